@@ -1,0 +1,1 @@
+"""What every stage may use, and which uses nothing of ours: errors, time, calendars, seeds, frames, units."""

@@ -1,0 +1,1 @@
+"""Sessions by series, cut at one instant."""

@@ -1,0 +1,150 @@
+"""The panel: sessions by series, as it was known at one cut. A frozen fact; building it is `data.panel.build.read`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Literal
+
+import polars as pl
+
+from leadline.core.errors import DataError, RequestError
+
+Axis = Literal["session", "month"]
+PRICE_FIELDS = ("open", "high", "low", "close", "total", "volume")
+
+
+@dataclass(frozen=True)
+class SeriesFact:
+    """One series of the panel: what it is and how far it reaches at the cut.
+
+    `fields` are those that have at least one value. `assumed` says in words which release lag was assumed, else "".
+    `standing` is live, files, sample or simulated. `first` and `last` are sessions with any value.
+    """
+
+    name: str
+    title: str
+    kind: Literal["bars", "macro"]
+    frequency: str
+    unit: str
+    standing: str
+    source: str
+    fields: tuple[str, ...]
+    first: date
+    last: date
+    rows: int
+    assumed: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Sessions x series at a cut.
+
+    cut: the last session whose close is inside; instant: that close (UTC); version: the ledger's version read.
+    sessions: all sessions up to the cut, ascending (Date), `session` by name.
+    months: the months that are over at the cut: label (last calendar day) and session (the last one of that month).
+    series: the catalogue, by name.
+    bars: series, session (a monthly series: the month's label), open, high, low, close, total, volume; sorted by series
+        and session. close and its kin are adjusted for the splits known at the cut; total is an index with dividends;
+        a gap is null, never a number.
+    observations: series, describes, known_at, session, value, known_by: every vintage known at the cut; `session` is the
+        first session whose close follows known_at. Sorted by series, known_at, describes.
+    events: calendar, session (first session on or after the day), describes, kind, reference; members: group, symbol,
+        describes, session, change, weight. Future events that were announced have a null session.
+    stocks: lazy, dataset, symbol, session, close, change, adj_close, volume, shares; None where the ledger has none.
+    notices: sentences a reader must see (drift, quarantine, assumptions).
+    """
+
+    cut: date
+    instant: datetime
+    version: int
+    sessions: pl.Series
+    months: pl.DataFrame
+    series: Mapping[str, SeriesFact]
+    bars: pl.DataFrame
+    observations: pl.DataFrame
+    events: pl.DataFrame
+    members: pl.DataFrame
+    stocks: pl.LazyFrame | None = None
+    notices: tuple[str, ...] = field(default=())
+
+    def fact(self, name: str) -> SeriesFact:
+        """The catalogue entry of a series. Raises RequestError with the nearest names when it is unknown."""
+        if name not in self.series:
+            raise RequestError(f"series {name}", found="no such series in the ledger", expected=self._near(name))
+        return self.series[name]
+
+    def axis(self, frequency: str) -> pl.Series:
+        """The labels of an axis: every session, or the last calendar day of every month that is over at the cut."""
+        return self.months["label"] if frequency == "month" else self.sessions
+
+    def column(self, name: str, field_: str = "close") -> pl.Series:
+        """One field of a price series on the axis of its frequency; null where it has no value.
+
+        Raises RequestError for an unknown series or field, DataError where the series never has that field.
+        """
+        fact = self.fact(name)
+        if fact.kind != "bars" or field_ not in PRICE_FIELDS:
+            raise RequestError(f"{name}.{field_}", expected=f"a field of {name}: {', '.join(fact.fields)}")
+        if field_ not in fact.fields:
+            has = f"{name} has {' and '.join(fact.fields)} only"
+            raise DataError(f"{name}.{field_}", found=has, todo=_instead(fact))
+        return self._aligned(name)[field_]
+
+    def as_known(self, name: str) -> pl.DataFrame:
+        """A macro series as it read at the cut: describes, value, known_by, known_at; newest vintages."""
+        self.fact(name)
+        rows = self.observations.filter(pl.col("series") == name).sort("known_at")
+        return rows.group_by("describes").last().select("describes", "value", "known_by", "known_at").sort("describes")
+
+    def truncate(self, session: date) -> Panel:
+        """The same panel without anything after `session`: what a formula must not need. The scale of prices stays."""
+        inside = self.sessions.filter(self.sessions <= session)
+        if not len(inside):
+            raise DataError(f"a panel cut at {session}", found=f"sessions from {self.sessions[0]}")
+        months = self.months.filter(pl.col("session") <= session)
+        limit = max([inside[-1], *months["label"].tail(1)])  # a month's label may lie after its last session
+        bars = self.bars.filter(pl.col("session") <= limit)
+        known = bars["series"].unique()
+        seen = self.observations.filter(pl.col("session") <= session)
+        names = set(known) | set(seen["series"].unique())
+        return replace(
+            self,
+            cut=inside[-1],
+            sessions=inside,
+            months=months,
+            bars=bars,
+            observations=seen,
+            series={name: fact for name, fact in self.series.items() if name in names},
+            events=self.events.filter(pl.col("session") <= session),
+            members=self.members.filter(pl.col("session") <= session),
+            stocks=None if self.stocks is None else self.stocks.filter(pl.col("session") <= session),
+        )
+
+    @cached_property
+    def _by_series(self) -> Mapping[str, pl.DataFrame]:
+        return {str(key[0]): rows for key, rows in self.bars.partition_by("series", as_dict=True).items()}
+
+    @cached_property
+    def _cache(self) -> dict[str, pl.DataFrame]:
+        return {}
+
+    def _aligned(self, name: str) -> pl.DataFrame:
+        if name not in self._cache:
+            axis = self.axis(self.series[name].frequency).to_frame("session")
+            self._cache[name] = axis.join(self._by_series[name], on="session", how="left", maintain_order="left")
+        return self._cache[name]
+
+    def _near(self, name: str) -> str:
+        near = get_close_matches(name.upper(), list(self.series), n=3, cutoff=0.5)
+        return f"one of {', '.join(near)}" if near else "a name listed by `leadline status`"
+
+
+def _instead(fact: SeriesFact) -> str:
+    if "total" in fact.fields and "close" not in fact.fields:
+        return f"only its dividend-adjusted price is known: write {fact.name}.total"
+    return f"write {fact.name}.{fact.fields[0]}" if fact.fields else "pull the series again"

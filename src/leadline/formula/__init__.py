@@ -1,0 +1,1 @@
+"""The language: anything measurable in one line, unable to look ahead."""

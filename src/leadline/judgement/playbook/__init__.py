@@ -1,0 +1,1 @@
+"""The written playbook: roles, groups and (later) evidence lines."""

@@ -1,0 +1,1 @@
+"""How it is told: renderings of records. No number is born here."""

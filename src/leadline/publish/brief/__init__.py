@@ -1,0 +1,1 @@
+"""The brief: one record, four renderings."""
