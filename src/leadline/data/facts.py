@@ -117,6 +117,11 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 REJECTED: Schema = MappingProxyType({"series": pl.String, "describes": pl.Date, "reason": pl.String, "raw": pl.String})
 
 
+def like_rejected(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with exactly the columns of `REJECTED`, in order and type."""
+    return frame.select(pl.col(name).cast(kind) for name, kind in REJECTED.items())
+
+
 def empty(table: str) -> pl.DataFrame:
     """No rows, with the feed's columns of a fact table."""
     return pl.DataFrame(schema=dict(FACTS[table]))

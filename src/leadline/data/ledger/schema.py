@@ -9,6 +9,9 @@ import polars as pl
 
 from leadline.data.facts import FACTS, INSTANT, Schema
 
+#: the calendar name of early months that only monthly series show
+EARLY_MONTHS = "months before 1970"
+
 #: tables that the ledger keeps about itself
 BOOKS: Mapping[str, Schema] = MappingProxyType(
     {
@@ -23,6 +26,11 @@ BOOKS: Mapping[str, Schema] = MappingProxyType(
                 "source": pl.String,
                 "pull": pl.String,
             }
+        ),
+        # the sessions of the exchange calendar; before 1970 those that daily data show; and the last weekdays of
+        # months that monthly data show (EARLY_MONTHS)
+        "sessions": MappingProxyType(
+            {"calendar": pl.String, "session": pl.Date, "close": INSTANT, "source": pl.String, "pull": pl.String}
         ),
         "parts": MappingProxyType(
             {

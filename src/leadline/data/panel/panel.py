@@ -49,8 +49,8 @@ class Panel:
     months: the months that are over at the cut: label (last calendar day) and session (the last one of that month).
     series: the catalogue, by name.
     bars: series, session (a monthly series: the month's label), open, high, low, close, total, volume; sorted by series
-        and session. close and its kin are adjusted for the splits known at the cut; total is an index with dividends;
-        a gap is null, never a number.
+        and session. close and its kin are adjusted for splits known at the cut; total is an index with
+        dividends; a gap is null, never a number.
     observations: series, describes, known_at, session, value, known_by: every vintage known at the cut; `session` is the
         first session whose close follows known_at. Sorted by series, known_at, describes.
     events: calendar, session (first session on or after the day), describes, kind, reference; members: group, symbol,

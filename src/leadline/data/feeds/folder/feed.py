@@ -1,0 +1,107 @@
+"""The folder feed: which reader takes which file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from polars.exceptions import PolarsError
+
+from leadline.core.errors import RequestError
+from leadline.data.feeds.contract import Answer, Failure, Part, Unchanged, digest
+from leadline.data.feeds.folder.calendars import read_calendar
+from leadline.data.feeds.folder.french import read_french
+from leadline.data.feeds.folder.macro import read_macro, read_vintages
+from leadline.data.feeds.folder.membership import read_membership
+from leadline.data.feeds.folder.prices import read_actions, read_prices
+from leadline.data.feeds.folder.tables import UnreadableError
+from leadline.data.feeds.folder.universe import read_listings, read_year, year_hash, years_of
+
+Reader = Callable[[Path, str, bytes], Part | Failure]
+
+READERS: Mapping[tuple[str, str], Reader] = {
+    ("prices", ".csv"): read_prices,
+    ("actions", ".csv"): read_actions,
+    ("macro", ".csv"): read_macro,
+    ("vintages", ".csv"): read_vintages,
+    ("vintages", ".parquet"): read_vintages,
+    ("calendars", ".csv"): read_calendar,
+    ("membership", ".csv"): read_membership,
+    ("universe", ".csv"): read_listings,
+    ("kenfrench", ".csv"): read_french,
+}
+_FOLDERS = sorted({folder for folder, _ in READERS})
+_ORDER = ("calendars", "actions", "prices", "macro", "vintages", "kenfrench", "membership", "universe")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Files under `path` as facts. Part names are paths inside the folder; a Parquet universe is a part a year."""
+
+    path: Path
+    name: str = "folder"
+
+    def plan(self) -> tuple[str, ...]:
+        """Every file of the folder, recognised or not. Raises RequestError when there is no such folder or no file."""
+        if not self.path.is_dir():
+            what = "a file" if self.path.is_file() else "nothing there"
+            raise RequestError(
+                f"pull folder {self.path}", found=what, expected="a folder", todo=f"with any of {', '.join(_FOLDERS)}"
+            )
+        files = sorted(file for file in self.path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        if not files:
+            raise RequestError(
+                f"pull folder {self.path}", found="an empty folder", expected=f"any of {', '.join(_FOLDERS)}"
+            )
+        parts = [part for file in files for part in self._parts(file)]
+        return tuple(sorted(parts, key=lambda part: (_rank(part), part)))
+
+    def fetch(self, part: str, seen: str | None) -> Answer:
+        """One file, or one year of a Parquet universe, as facts; a Failure that says why not."""
+        relative, _, year = part.partition("#")
+        file = self.path / relative
+        try:
+            return self._year(file, part, int(year), seen) if year else self._file(file, part, seen)
+        except UnreadableError as error:
+            return Failure(part, f"found {error.found}, expected {error.expected}", _series(part), status="unreadable")
+        except (OSError, PolarsError) as error:
+            return Failure(
+                part, f"{type(error).__name__} while reading it", _series(part), "check the file and its rights"
+            )
+
+    def _file(self, file: Path, part: str, seen: str | None) -> Answer:
+        reader = READERS.get((_top(part), file.suffix.lower()))
+        if reader is None or part.count("/") != 1:
+            return Failure(part, f"no reader for it; folders read are {', '.join(_FOLDERS)}", status="not recognised")
+        raw = file.read_bytes()
+        sha = digest(raw)
+        return Unchanged(part, sha) if sha == seen else reader(file, part, raw)
+
+    def _year(self, file: Path, part: str, year: int, seen: str | None) -> Answer:
+        sha = year_hash(file, year)
+        return Unchanged(part, sha) if sha == seen else read_year(file, part, sha, year)
+
+    def _parts(self, file: Path) -> list[str]:
+        part = file.relative_to(self.path).as_posix()
+        if not (_top(part) == "universe" and file.suffix == ".parquet" and part.count("/") == 1):
+            return [part]
+        try:
+            return [f"{part}#{year}" for year in years_of(file)] or [part]
+        except (UnreadableError, OSError, PolarsError):
+            return [f"{part}#0"]  # fetching it says what is wrong
+
+
+def _top(part: str) -> str:
+    return part.split("/", 1)[0] if "/" in part else ""
+
+
+def _rank(part: str) -> int:
+    top = _top(part)
+    return _ORDER.index(top) if top in _ORDER else len(_ORDER)
+
+
+def _series(part: str) -> tuple[str, ...]:
+    stem = Path(part.partition("#")[0]).stem
+    names = {"prices": f"^{stem[1:]}" if stem.startswith("_") else stem, "macro": f"FRED:{stem}"}
+    return (names[_top(part)],) if _top(part) in names else ()

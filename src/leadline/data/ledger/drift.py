@@ -1,0 +1,203 @@
+"""What is new in a pull, and where a source rewrote its past.
+
+A whole history that comes again on another scale is an adjustment (splits and dividends do that); everything else that
+differs from what is stored is a restatement: it is kept as a new row, known from the pull on, and told in a notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import polars as pl
+
+from leadline.core.calendar import NEW_YORK
+from leadline.data.facts import FACTS, INSTANT, KEYS
+
+TOLERANCE = 5e-4  # relative: sources round adjusted prices to a few digits
+VOLUME_TOLERANCE = 0.05  # exchanges settle volumes for days
+PRICES = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True)
+class News:
+    """What a part adds: rows to append, split actions inferred from its scale, and notices (columns of `drift`)."""
+
+    rows: pl.DataFrame
+    inferred: pl.DataFrame
+    notices: tuple[Mapping[str, object], ...] = ()
+
+
+def bars_news(fresh: pl.DataFrame, old: pl.DataFrame, actions: pl.DataFrame, now: datetime) -> News:
+    """Compare the bars of one series with the newest stored rows of it.
+
+    fresh, old: columns of `facts.FACTS["bars"]`, one series, one row a session. actions: all splits known of it. Rows
+    after the last stored session are appended as they are, on the stored scale of adj_close; restated or newly filled
+    rows are appended with `known_at` = now; rows before the first stored session are history that had not been pulled.
+    """
+    name = fresh["series"][0]
+    if not len(old):
+        return News(fresh, _no_actions())
+    both = fresh.join(old, on="describes", suffix="_old", maintain_order="left")
+    if not len(both):
+        return News(fresh, _no_actions())
+    both = both.with_columns(expected=_expected_scale(both, actions))
+    scales = {column: _scale(both, column) for column in ("close", "adj_close")}
+    scale, total_scale = scales["close"], scales["adj_close"]
+    fresh = fresh.with_columns(pl.col("adj_close") / total_scale)
+    known = fresh["describes"].is_in(both["describes"].to_list())
+    first, last = _edge(both, first=True), _edge(old, first=False)
+    newer = fresh.filter(~known).with_columns(
+        known_at=pl.when(pl.col("describes").is_between(first, last))
+        .then(pl.lit(now, dtype=INSTANT))
+        .otherwise("known_at")
+    )
+    restated, notices = _restated(both, scale, total_scale, name)
+    again = fresh.filter(pl.col("describes").is_in(restated.to_list())).with_columns(
+        known_at=pl.lit(now, dtype=INSTANT)
+    )
+    vanished = old.filter(
+        (pl.col("describes") >= fresh["describes"].min()) & ~pl.col("describes").is_in(fresh["describes"].to_list())
+    )
+    if len(vanished):
+        notices = (*notices, _notice(name, vanished["describes"], None, "the source no longer gives these sessions"))
+    return News(pl.concat([newer, again]).sort("describes"), _inferred(newer, last, scale, name), notices)
+
+
+def other_news(table: str, fresh: pl.DataFrame, old: pl.DataFrame, now: datetime) -> News:
+    """Compare facts of any other table with the newest stored rows: new keys are appended, other values restated."""
+    keys = list(KEYS[table])
+    match = [key for key in keys if key != "known_at"]
+    values = [name for name in FACTS[table] if name not in (*keys, "known_at", "known_by")]
+    name = next(key for key in ("series", "dataset", "group", "calendar") if key in keys)
+    if not len(old):
+        return News(fresh, _no_actions())
+    if table == "observations":
+        return _observation_news(fresh, old, now)
+    both = fresh.join(old.select(*match, *values), on=match, how="left", suffix="_old", nulls_equal=True, coalesce=True)
+    known = fresh.select(match).join(old.select(match).with_columns(known=True), on=match, how="left", nulls_equal=True)
+    is_known = known["known"].fill_null(value=False)
+    differs = both.select(pl.any_horizontal(_differs(pl.col(v), pl.col(f"{v}_old"), fresh.schema[v]) for v in values))
+    restated = fresh.filter(is_known & differs.to_series()).with_columns(known_at=pl.lit(now, dtype=INSTANT))
+    notices = tuple(
+        _notice(str(group), rows["describes"], None, f"restated in {table}")
+        for (group,), rows in restated.partition_by(name, as_dict=True, maintain_order=True).items()
+    )
+    return News(pl.concat([fresh.filter(~is_known), restated]), _no_actions(), notices)
+
+
+def _observation_news(fresh: pl.DataFrame, old: pl.DataFrame, now: datetime) -> News:
+    """Vintages are facts of their own instant; a lagged value that changed is a revision that this pull witnessed."""
+    known = old.select("series", "describes", "known_at", old_value="value")
+    vintages = fresh.filter(pl.col("known_by") == "vintage")
+    new_vintages = vintages.join(known, on=["series", "describes", "known_at"], how="anti")
+    newest = old.filter(pl.col("known_by") != "vintage").sort("known_at").group_by("series", "describes").last()
+    lagged = fresh.filter(pl.col("known_by") != "vintage")
+    both = lagged.join(newest.select("series", "describes", old_value="value"), on=["series", "describes"], how="left")
+    differs = _differs(pl.col("value"), pl.col("old_value"), pl.Float64)
+    revised = both.filter(pl.col("old_value").is_not_null() & differs)
+    changed = revised.drop("old_value").with_columns(known_at=pl.lit(now, dtype=INSTANT), known_by=pl.lit("pull"))
+    added = both.filter(pl.col("old_value").is_null()).drop("old_value")
+    notices = tuple(
+        _notice(str(name), rows["describes"], (rows["value"] / rows["old_value"] - 1).abs().max(), "revised values")
+        for (name,), rows in revised.partition_by("series", as_dict=True, maintain_order=True).items()
+    )
+    return News(pl.concat([new_vintages, added, changed]), _no_actions(), notices)
+
+
+def _expected_scale(both: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
+    """New / old price that known splits explain: splits after the session, between the two adjustment dates."""
+    expected = pl.lit(1.0)
+    for ex_date, ratio in actions.filter(pl.col("kind") == "split").select("describes", "value").iter_rows():
+        after = pl.col("describes") < ex_date
+        newly = (pl.col("adjusted_to") >= ex_date) & (pl.col("adjusted_to_old") < ex_date)
+        undone = (pl.col("adjusted_to") < ex_date) & (pl.col("adjusted_to_old") >= ex_date)
+        expected = expected * pl.when(after & newly).then(1 / ratio).when(after & undone).then(ratio).otherwise(1.0)
+    return both.select(expected=expected).to_series()
+
+
+def _scale(both: pl.DataFrame, column: str) -> float:
+    """The factor of a whole history against the stored one: the median of new / old; 1 within the tolerance."""
+    known = pl.lit(1.0) if column == "adj_close" else pl.col("expected")
+    ratio = both.select(pl.col(column) / pl.col(f"{column}_old") / known).to_series().drop_nulls()
+    middle = ratio.median() if len(ratio) else 1.0
+    return float(middle) if isinstance(middle, float) and abs(middle - 1) > TOLERANCE / 10 else 1.0
+
+
+def _restated(
+    both: pl.DataFrame, scale: float, total_scale: float, name: str
+) -> tuple[pl.Series, tuple[Mapping[str, object], ...]]:
+    """The sessions whose values differ beyond the scale, and the notices about them."""
+    factor = pl.col("expected") * scale
+    off = {column: _ratio(column, factor) for column in PRICES}
+    off["adj_close"] = _ratio("adj_close", pl.lit(total_scale))
+    off["change"] = (pl.col("change") - pl.col("change_old")).abs()
+    volume = (pl.col("volume") * factor / pl.col("volume_old") - 1).abs() > VOLUME_TOLERANCE
+    filled = pl.any_horizontal(pl.col(c).is_not_null() & pl.col(f"{c}_old").is_null() for c in (*off, "volume"))
+    lost = pl.any_horizontal(pl.col(c).is_null() & pl.col(f"{c}_old").is_not_null() for c in (*off, "volume"))
+    told = both.select(
+        "describes",
+        worst=pl.max_horizontal(off.values()),
+        volume=volume.fill_null(value=False),
+        filled=filled,
+        lost=lost,
+    )
+    moved = told.filter((pl.col("worst") > TOLERANCE) & ~pl.col("lost"))
+    traded = told.filter(pl.col("volume") & ~pl.col("lost") & ~pl.col("describes").is_in(moved["describes"].to_list()))
+    notices = []
+    if len(moved):
+        notices.append(_notice(name, moved["describes"], moved["worst"].max(), "restated prices"))
+    if len(traded):
+        notices.append(_notice(name, traded["describes"], None, f"volume restated by over {VOLUME_TOLERANCE:.0%}"))
+    if told["lost"].any():
+        lost_days = told.filter("lost")["describes"]
+        notices.append(_notice(name, lost_days, None, "values withdrawn by the source; the stored ones stay"))
+    if abs(scale - 1) > TOLERANCE:
+        notices.append(
+            _notice(name, both["describes"], abs(scale - 1), "rescaled; taken as a split that was not given")
+        )
+    again = told.filter(((pl.col("worst") > TOLERANCE) | pl.col("volume") | pl.col("filled")) & ~pl.col("lost"))
+    return again["describes"], tuple(notices)
+
+
+def _ratio(column: str, factor: pl.Expr) -> pl.Expr:
+    return (pl.col(column) / pl.col(f"{column}_old") / factor - 1).abs()
+
+
+def _inferred(newer: pl.DataFrame, last: date, scale: float, name: str) -> pl.DataFrame:
+    """A split action for a history that came on another scale; it takes effect at the first session that is new."""
+    after = newer.filter(pl.col("describes") > last)
+    if abs(scale - 1) <= TOLERANCE or not len(after):
+        return _no_actions()
+    ex_date = _edge(after, first=True)
+    opens = datetime.combine(ex_date, time(9, 30), NEW_YORK)
+    row = {"series": name, "describes": ex_date, "known_at": opens, "kind": "split", "value": 1 / scale}
+    return pl.DataFrame([{**row, "known_by": "inferred"}], schema=dict(FACTS["actions"]))
+
+
+def _differs(new: pl.Expr, old: pl.Expr, kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    if kind == pl.Float64:
+        return ((new - old).abs() > 1e-9 * old.abs()).fill_null(value=False) | (new.is_not_null() & old.is_null())
+    return new.ne_missing(old)
+
+
+def _edge(rows: pl.DataFrame, *, first: bool) -> date:
+    days = rows["describes"].sort()
+    edge: date = days[0] if first else days[-1]
+    return edge
+
+
+def _notice(name: str, days: pl.Series, largest: object, said: str) -> Mapping[str, object]:
+    return {
+        "series": name,
+        "first": days.min(),
+        "last": days.max(),
+        "rows": len(days),
+        "largest": largest,
+        "said": said,
+    }
+
+
+def _no_actions() -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(FACTS["actions"]))

@@ -1,0 +1,76 @@
+"""One part against what is stored: judge its rows, then keep what is new. Pure: nothing is read or written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from leadline.core.calendar import Sessions
+from leadline.data.facts import FACTS, KEYS
+from leadline.data.feeds.contract import Part
+from leadline.data.ledger.drift import News, bars_news, other_news
+from leadline.data.ledger.quarantine import judge_bars, judge_dated, judge_stocks
+
+#: the column of each table that names the series in notices and in the quarantine
+NAME_OF: Mapping[str, str] = {table: keys[0] for table, keys in KEYS.items()}
+
+Tables = dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What one part adds: rows by fact table, rows for the quarantine, and drift notices."""
+
+    rows: Mapping[str, pl.DataFrame]
+    aside: pl.DataFrame
+    notices: tuple[Mapping[str, object], ...]
+
+    @property
+    def count(self) -> int:
+        """The number of facts added."""
+        return sum(len(frame) for frame in self.rows.values())
+
+
+def merge(part: Part, old: Mapping[str, pl.DataFrame], sessions: Sessions, now: datetime) -> Merged:
+    """Judge a part and compare it with the newest stored rows of its series (`old`, by table)."""
+    good, aside = _judged(part, sessions, now)
+    rows: dict[str, list[pl.DataFrame]] = {}
+    notices: list[Mapping[str, object]] = []
+    for table, news in _news(good, old, now):
+        rows.setdefault(table, []).append(news.rows)
+        rows.setdefault("actions", []).append(news.inferred)
+        notices.extend(news.notices)
+    return Merged({table: pl.concat(frames) for table, frames in rows.items()}, aside, tuple(notices))
+
+
+def _judged(part: Part, sessions: Sessions, now: datetime) -> tuple[Tables, pl.DataFrame]:
+    good: Tables = {}
+    aside = [part.rejected]
+    monthly = frozenset(info.name for info in part.series if info.frequency == "month")
+    for table, rows in part.facts.items():
+        if table == "bars":
+            good[table], bad = judge_bars(rows, sessions, now, monthly)
+        elif table == "stocks":
+            good[table], bad = judge_stocks(rows, sessions, now)
+        else:
+            good[table], bad = judge_dated(table, rows, now)
+        aside.append(bad)
+    return good, pl.concat(aside)
+
+
+def _news(good: Tables, old: Mapping[str, pl.DataFrame], now: datetime) -> Iterator[tuple[str, News]]:
+    """The news of each table; actions before bars, because splits explain a new scale."""
+    for table in FACTS:
+        if table not in good or not len(good[table]):
+            continue
+        if table != "bars":
+            yield table, other_news(table, good[table], old[table], now)
+            continue
+        actions = pl.concat([old["actions"], good.get("actions", old["actions"].clear())])
+        stored = old["bars"].partition_by("series", as_dict=True)
+        for key, rows in good["bars"].partition_by("series", as_dict=True, maintain_order=True).items():
+            splits = actions.filter(pl.col("series") == key[0]).unique(["describes", "kind"], keep="last")
+            yield "bars", bars_news(rows, stored.get(key, old["bars"].clear()), splits, now)

@@ -1,0 +1,74 @@
+"""Macro values at the session where they were first known: by vintage, by release calendar, else by a stated lag."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+import numpy as np
+import polars as pl
+
+from leadline.core.calendar import Sessions
+from leadline.data.facts import INSTANT
+from leadline.data.feeds.knowable import RELEASES
+from leadline.data.feeds.knowable import instant as instant_of
+from leadline.data.ledger.store import Snapshot
+
+COLUMNS = ("series", "describes", "known_at", "session", "value", "known_by")
+DENSE = timedelta(
+    days=45
+)  # a vintage this soon after the stated lag is the true release, and the lagged row is dropped
+
+
+def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: datetime) -> pl.DataFrame:
+    """Every vintage known at the instant (columns COLUMNS), sorted by series, known_at and the day described.
+
+    A lagged row gives way to a vintage of the same day described that came soon after it; where vintages begin much
+    later (or have a gap), it stays, as an assumption (`known_by` = "lag"). A release calendar moves it to the true day.
+    """
+    wanted = pl.lit(value=True) if names is None else pl.col("series").is_in(names)
+    rows = (
+        at.scan("observations").filter(wanted).select("series", "describes", "known_at", "value", "known_by").collect()
+    )
+    rows = _by_calendar(rows, at)
+    first = (
+        rows.filter(pl.col("known_by") == "vintage")
+        .group_by("series", "describes")
+        .agg(first_vintage=pl.col("known_at").min())
+    )
+    told = rows.join(first, on=["series", "describes"], how="left")
+    stands_in = pl.col("known_by").is_in(["lag", "release"]) & (pl.col("first_vintage") <= pl.col("known_at") + DENSE)
+    known = told.filter(~stands_in.fill_null(value=False) & (pl.col("known_at") <= instant))
+    known = known.with_columns(session=_session_after(known["known_at"], sessions))
+    return known.select(COLUMNS).sort("series", "known_at", "describes")
+
+
+def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
+    """Move lagged rows of series with a release calendar to the day the calendar gives for what they describe."""
+    calendars = {f"FRED:{name}": release for name, release in RELEASES.items() if release.calendar}
+    events = at.scan("events").filter(pl.col("reference").is_not_null()).collect()
+    if not len(events) or not len(rows):
+        return rows
+    out = events.group_by("calendar", describes="reference").agg(day=pl.col("describes").min())
+    of = pl.DataFrame({"series": list(calendars), "calendar": [release.calendar for release in calendars.values()]})
+    days = of.join(out, on="calendar")
+    at_hour = [
+        instant_of(day, calendars[name].hour if name in calendars else time(8, 30))
+        for name, day in days.select("series", "day").iter_rows()
+    ]
+    days = days.select("series", "describes").with_columns(released=pl.Series(at_hour, dtype=INSTANT))
+    told = rows.join(days, on=["series", "describes"], how="left")
+    moved = (pl.col("known_by") == "lag") & pl.col("released").is_not_null()
+    return told.with_columns(
+        known_at=pl.when(moved).then("released").otherwise("known_at"),
+        known_by=pl.when(moved).then(pl.lit("release")).otherwise("known_by"),
+    ).drop("released")
+
+
+def _session_after(known_at: pl.Series, sessions: Sessions) -> pl.Series:
+    """The first session whose close is not before each instant; null where the calendar ends earlier."""
+    instants = known_at.dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
+    place = np.searchsorted(sessions.closes, instants)
+    days = pl.Series("session", sessions.days)
+    return pl.select(
+        pl.when(pl.Series(place < len(days))).then(days.gather(np.minimum(place, len(days) - 1)))
+    ).to_series()

@@ -1,0 +1,203 @@
+"""Making the brief from a panel and a playbook.
+
+1. `measures.read` judges each series of the playbook at the cut (present, missing, stale)
+2. `_board` measures strength and ranks; `_ratio` the ratio, its changes and its record
+3. `_coverage` and `_notices` say what was used and what was left out
+4. `words` decides the sentences from these facts alone
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from types import MappingProxyType
+
+import polars as pl
+
+from leadline.data.panel.panel import Axis, Panel
+from leadline.judgement.playbook.model import Playbook, Series
+from leadline.publish.brief import measures, words
+from leadline.publish.brief.measures import PERIODS, RATIO_SPANS, Field, Reading
+from leadline.publish.brief.record import Brief, Coverage, Figure, Kind, RatioFacts, Record, Row
+
+#: from the strongest claim on a reader's caution to the weakest: a brief stands as its least real series
+STANDINGS = ("simulated", "sample", "files", "live")
+
+
+def build(panel: Panel, playbook: Playbook) -> Brief:
+    """The brief of a panel by a playbook. Pure; what is missing or stale is named and has no numbers."""
+    axis = _axis(panel, playbook)
+    members: list[tuple[Series, Kind]] = [(series, "size") for series in playbook.board_sizes]
+    members += [(series, "sector") for series in playbook.sectors]
+    readings = [measures.read(panel, series.name, _board_field(panel, series), axis) for series, _ in members]
+    board = _board(members, readings, axis)
+    field, pair = _ratio_readings(panel, playbook, axis)
+    ratio = _ratio(panel, playbook, (field, axis), pair)
+    coverage = _coverage(panel, [*readings, *pair])
+    standing = _standing(coverage)
+    ranked = {span: sum(row.rank[span] is not None for row in board) for span in PERIODS}
+    return Brief(
+        title=playbook.title,
+        as_of=panel.cut,
+        standing=standing,
+        version=panel.version,
+        axis=axis,
+        banner=words.banner(standing, panel.cut, panel.version),
+        headline=words.headline(board, ranked, ratio, axis),
+        findings=MappingProxyType(
+            {"ratio": words.ratio_finding(ratio), "board": words.board_finding(board, ranked, ratio)}
+        ),
+        board=board,
+        ranked=MappingProxyType(ranked),
+        ratio=ratio,
+        coverage=coverage,
+        notices=_notices([*readings, *pair], coverage, panel),
+    )
+
+
+def _axis(panel: Panel, playbook: Playbook) -> Axis:
+    facts = (panel.series.get(series.name) for series in (playbook.numerator, playbook.denominator))
+    found = next((fact.frequency for fact in facts if fact is not None), "session")
+    return "month" if found == "month" else "session"
+
+
+def _board_field(panel: Panel, series: Series) -> Field:
+    fact = panel.series.get(series.name)
+    return "total" if series.total_only or fact is None or "total" in fact.fields else "close"
+
+
+def _board(members: list[tuple[Series, Kind]], readings: list[Reading], axis: Axis) -> tuple[Row, ...]:
+    spans = measures.board_spans(axis)
+    strength = [
+        {
+            span.key: Figure(measures.change(reading.values, span.steps), f"change({reading.formula}, {span.text})")
+            for span in spans
+        }
+        for reading in readings
+    ]
+    places = {
+        span.key: measures.ranks(
+            {reading.name: row[span.key].value for reading, row in zip(readings, strength, strict=True)}
+        )
+        for span in spans
+    }
+    return tuple(
+        Row(
+            symbol=reading.name,
+            label=series.label,
+            kind=kind,
+            basis=reading.field,
+            strength=MappingProxyType(row),
+            rank=MappingProxyType({span.key: places[span.key][reading.name] for span in spans}),
+        )
+        for (series, kind), reading, row in zip(members, readings, strength, strict=True)
+    )
+
+
+def _ratio_readings(panel: Panel, playbook: Playbook, axis: Axis) -> tuple[Field, tuple[Reading, Reading]]:
+    """The pair on price where both have a price, else on total return; a stale price is not swapped for a total."""
+    above, below = playbook.numerator, playbook.denominator
+    facts = [panel.series.get(series.name) for series in (above, below)]
+    priced = all(fact is None or "close" in fact.fields for fact in facts)
+    field: Field = "close" if priced and not (above.total_only or below.total_only) else "total"
+    return field, (measures.read(panel, above.name, field, axis), measures.read(panel, below.name, field, axis))
+
+
+def _ratio(panel: Panel, playbook: Playbook, basis: tuple[Field, Axis], pair: tuple[Reading, Reading]) -> RatioFacts:
+    field, axis = basis
+    above, below = pair
+    formula = f"{above.formula}/{below.formula}"
+    usable = above.state == below.state == "present"
+    path = measures.ratio_path(panel, above.name, below.name, field, axis) if usable else None
+    here = path is not None and len(path) > 0 and path["step"][-1] == len(panel.axis(axis)) - 1
+    values = _spread(path, len(panel.axis(axis))) if path is not None and here else None
+    used = {span.key: span for span in measures.ratio_spans(axis)}
+    changes = {
+        key: Figure(measures.change(values, used[key].steps) if key in used else None, f"change({formula}, {key})")
+        for key in RATIO_SPANS
+    }
+    value = None if values is None else float(values[-1])
+    record = _record(panel, path, axis, formula) if path is not None and here else _no_record(formula)
+    top = record.value.value
+    return RatioFacts(
+        numerator=above.name,
+        denominator=below.name,
+        numerator_label=playbook.numerator.label,
+        denominator_label=playbook.denominator.label,
+        basis=field,
+        first=path["session"][0] if path is not None and here else None,
+        value=Figure(value, formula),
+        change=MappingProxyType(changes),
+        drawdown=Figure(None if value is None or top is None else value / top - 1, f"drawdown({formula})"),
+        record=record,
+    )
+
+
+def _spread(path: pl.DataFrame, length: int) -> pl.Series:
+    """The path's values back on the whole axis, null where the ratio does not exist."""
+    axis = pl.DataFrame({"step": pl.Series(range(length), dtype=path.schema["step"])})
+    return axis.join(path, on="step", how="left", maintain_order="left")["value"]
+
+
+def _record(panel: Panel, path: pl.DataFrame, axis: Axis, formula: str) -> Record:
+    session, _, top = measures.last_record(path)
+    to, made = (_session_of(panel, day, axis) for day in (path["session"][-1], session))
+    since = panel.sessions.filter((panel.sessions > made) & (panel.sessions <= to))
+    return Record(
+        value=Figure(top, f"highest({formula})"),
+        session=session,
+        sessions_since=len(since),
+        distance=Figure(top / float(path["value"][-1]) - 1, f"highest({formula}) / ({formula}) - 1"),
+    )
+
+
+def _session_of(panel: Panel, label: date, axis: Axis) -> date:
+    if axis == "session":
+        return label
+    found: date = panel.months.filter(pl.col("label") == label)["session"][0]
+    return found
+
+
+def _no_record(formula: str) -> Record:
+    distance = Figure(None, f"highest({formula}) / ({formula}) - 1")
+    return Record(Figure(None, f"highest({formula})"), None, None, distance)
+
+
+def _coverage(panel: Panel, readings: list[Reading]) -> tuple[Coverage, ...]:
+    """One entry a series, in the order of first use; `last` is the earliest last of the fields used."""
+    by_name: dict[str, list[Reading]] = {}
+    for reading in readings:
+        by_name.setdefault(reading.name, []).append(reading)
+    return tuple(_covered(panel, name, used) for name, used in by_name.items())
+
+
+def _covered(panel: Panel, name: str, used: list[Reading]) -> Coverage:
+    fact = panel.series.get(name)
+    firsts = [reading.first for reading in used if reading.first is not None]
+    lasts = [reading.last for reading in used if reading.last is not None]
+    return Coverage(
+        name=name,
+        title=fact.title if fact else "",
+        source=fact.source if fact else "",
+        standing=fact.standing if fact else "",
+        fields=tuple(dict.fromkeys(reading.field for reading in used)),
+        first=min(firsts, default=None),
+        last=min(lasts, default=None),
+        stale=any(reading.state == "stale" for reading in used),
+        missing=any(reading.state == "missing" for reading in used),
+        assumed=fact.assumed if fact else "",
+        note=fact.note if fact else "",
+    )
+
+
+def _standing(coverage: tuple[Coverage, ...]) -> str:
+    there = {entry.standing for entry in coverage if not entry.missing}
+    return next((standing for standing in STANDINGS if standing in there), "nothing")
+
+
+def _notices(readings: list[Reading], coverage: tuple[Coverage, ...], panel: Panel) -> tuple[str, ...]:
+    """What was left out and why, then a mix of standings, then what the panel says; each sentence once."""
+    said = [reading.why for reading in readings if reading.why]
+    there = [standing for standing in STANDINGS if any(entry.standing == standing for entry in coverage)]
+    if len(there) > 1:
+        said.append(f"The series stand differently ({', '.join(there)}); the brief is marked by the first of these.")
+    return tuple(dict.fromkeys([*said, *panel.notices]))

@@ -1,0 +1,83 @@
+"""The brief as one self-contained page: inline style, charts inlined as SVG, no script, no remote resource.
+
+Each chart is drawn twice, for a desk and for a phone, and the page shows the one that fits. The drawings' light colours
+are mapped to dark ones by style rules, by the reader's preference.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from leadline.core.units import number, percent
+from leadline.publish.brief import charts, theme, words
+from leadline.publish.brief.charts import Chart
+from leadline.publish.brief.measures import PERIODS
+from leadline.publish.brief.record import Brief, by_strength
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from markupsafe import Markup
+
+
+def page(brief: Brief, drawn: tuple[Chart, ...]) -> str:
+    """The page of a brief with its charts, as HTML text; the same record gives the same bytes."""
+    return _template().render(
+        brief=brief,
+        periods=[(period, words.PERIOD_WORDS[period]) for period in PERIODS],
+        groups=[("Sizes", by_strength(brief.board, "size")), ("Sectors", by_strength(brief.board, "sector"))],
+        spans=words.ratio_rows(brief),
+        ratio_title=words.ratio_title(brief.ratio),
+        record_since=words.record_since(brief.ratio),
+        method=words.method(brief),
+        basis=words.BASIS_WORDS,
+        figures=[_figure(chart) for chart in drawn],
+        undrawn=words.undrawn(brief),
+        dark=theme.dark_rules(".chart"),
+    )
+
+
+def _figure(chart: Chart) -> dict[str, str]:
+    return {
+        "name": chart.name,
+        "title": chart.title,
+        "subtitle": chart.subtitle,
+        "footer": chart.footer,
+        "desk": _inline(charts.svg(chart, theme.DESK, f"{chart.name}-desk-")),
+        "phone": _inline(charts.svg(chart, theme.PHONE, f"{chart.name}-phone-")),
+    }
+
+
+def _inline(text: str) -> str:
+    """An SVG for the inside of a page: no namespaces, no fixed size."""
+    head, rest = text.split(">", 1)
+    head = re.sub(r' (xmlns(:\w+)?|version|class|width|height)="[^"]*"', "", head)
+    return f"{head}>{rest}"
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update({"percent": _percent, "number": _number, "whole": _whole})
+    text = (files("leadline.publish.brief") / "page.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(text)
+
+
+def _percent(value: Any) -> str:
+    return percent(value).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _whole(sentence: str) -> Markup:
+    """The sentence, escaped, with its dates and percentages kept from breaking over two lines."""
+    from markupsafe import Markup, escape
+
+    kept = re.sub(r"\d{4}-\d\d-\d\d|[+-]?[\d.,]+ %", r'<span class="whole">\g<0></span>', str(escape(sentence)))
+    return Markup(kept)  # noqa: S704 (escaped above)
+
+
+def _number(value: Any) -> str:
+    return number(value, 4)

@@ -1,0 +1,185 @@
+"""The sentences of the brief, from its facts alone: which finding comes first, and how numbers are said.
+
+Every number in a sentence is a figure of the record, rounded to one decimal of a percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from leadline.core.units import MISSING, percent
+from leadline.data.panel.panel import Axis
+from leadline.publish.brief import measures
+from leadline.publish.brief.record import Brief, Figure, RatioFacts, Row
+
+PERIOD_WORDS = {"1mo": "one month", "3mo": "three months", "6mo": "six months", "12mo": "twelve months"}
+SPAN_WORDS = {
+    "21d": "21 sessions",
+    "63d": "63 sessions",
+    "252d": "252 sessions",
+    "1mo": "one month",
+    "3mo": "three months",
+    "12mo": "twelve months",
+}
+STANDING_WORDS = {
+    "live": "Live data",
+    "files": "Data from files",
+    "sample": "SAMPLE: research data, not today's market",
+    "simulated": "SIMULATED: an invented market, no real prices",
+    "nothing": "No data",
+}
+BASIS_WORDS = {"close": "price", "total": "total return"}
+
+
+def banner(standing: str, cut: date, version: int) -> str:
+    """What the numbers stand on, in one line.
+
+    >>> banner("sample", date(2017, 3, 31), 4)
+    "SAMPLE: research data, not today's market · known at the close of 2017-03-31 · ledger version 4"
+    """
+    return f"{STANDING_WORDS.get(standing, standing)} · known at the close of {cut} · ledger version {version}"
+
+
+def headline(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts, axis: Axis) -> str:
+    """The finding in one or two short sentences: where small stands on the board, and where the ratio stands."""
+    place = _place(board, ranked, ratio)
+    move = _move(ratio, "3mo" if axis == "month" else "63d")
+    if place and move:
+        return f"{place}; {move}."
+    if place or move:
+        return f"{place or move}."
+    leader = _leader(board, ranked)
+    if leader:
+        return f"{leader}; {ratio.name} cannot be measured at this cut."
+    return "The data cannot say who leads: no series of the playbook reaches the cut."
+
+
+def ratio_finding(ratio: RatioFacts) -> str:
+    """The title of the ratio's chart."""
+    stand = _stand(ratio)
+    if not stand:
+        return f"{ratio.name} cannot be measured at this cut"
+    return f"{ratio.numerator_label} against {low(ratio.denominator_label)} {stand}"
+
+
+def board_finding(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts) -> str:
+    """The title of the strength board's chart: who leads over three months, and the place of small."""
+    leader = _leader(board, ranked)
+    if not leader:
+        return "No strength over three months can be measured at this cut"
+    small = _row(board, ratio.numerator)
+    place = small.rank["3mo"] if small else None
+    if small is None or place is None or place == 1:
+        return leader
+    return f"{leader}; {low(small.label)} are {ordinal(place)} of {ranked['3mo']}"
+
+
+def method(brief: Brief) -> tuple[str, ...]:
+    """How the numbers are made, sentence by sentence."""
+    ratio = brief.ratio
+    lengths = "1, 3, 6 and 12 months that are over" if brief.axis == "month" else "21, 63, 126 and 252 sessions"
+    pair = f"{low(ratio.numerator_label)} over {low(ratio.denominator_label)}"
+    since = f", since {ratio.first}" if ratio.first else ""
+    said = [
+        f"Strength is the change over {lengths}, by total return (with dividends) where there is one, else by price.",
+        "Ranks are among all rows that have a value over that length; 1 is the strongest.",
+        f"{ratio.name} is {pair} by {BASIS_WORDS[ratio.basis]}, where both have a value{since}.",
+        "Drawdown is the distance below its own highest value so far.",
+        "A series that is missing, or ends before the cut, is named and has no numbers. Nothing is filled in.",
+        "Charts of long series are thinned for the page; the numbers are not.",
+    ]
+    if ratio.basis == "total":
+        said.insert(3, "The level of a ratio of total returns means nothing by itself; its changes do.")
+    return tuple(said)
+
+
+def ratio_title(ratio: RatioFacts) -> str:
+    """The heading over the ratio's numbers."""
+    pair = f"{ratio.numerator_label} against {low(ratio.denominator_label)}"
+    return f"{pair}: {ratio.name} by {BASIS_WORDS[ratio.basis]}"
+
+
+def ratio_rows(brief: Brief) -> tuple[tuple[str, Figure], ...]:
+    """The ratio's changes that its axis can have, each with its name."""
+    spans = measures.ratio_spans(brief.axis)
+    return tuple((f"Change over {SPAN_WORDS[span.key]}", brief.ratio.change[span.key]) for span in spans)
+
+
+def record_age(ratio: RatioFacts) -> str:
+    """When the record was made, how long ago, and how far away it is; `-` where it is not known."""
+    return f"{ratio.record.session}, {record_since(ratio)}" if ratio.record.session else MISSING
+
+
+def record_since(ratio: RatioFacts) -> str:
+    """How long ago the record was made and how far away it is."""
+    record = ratio.record
+    if record.sessions_since is None:
+        return "not measured"
+    if record.sessions_since == 0:
+        return "the last value"
+    return f"{record.sessions_since:,} sessions ago; {percent(record.distance.value)} away"
+
+
+def undrawn(brief: Brief) -> tuple[str, ...]:
+    """Why a chart is not there, one sentence for each that is missing."""
+    said = []
+    if brief.ratio.value.value is None:
+        said.append(f"The chart of {brief.ratio.name} is left out: the ratio cannot be measured at this cut.")
+    if not brief.ranked["3mo"]:
+        said.append("The chart of strength is left out: no series has a value over three months.")
+    return tuple(said)
+
+
+def ordinal(place: int) -> str:
+    """A place in words.
+
+    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 112)]
+    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '22nd', '112th']
+    """
+    if place % 100 in (11, 12, 13):
+        return f"{place}th"
+    return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th') }"
+
+
+def _place(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts) -> str:
+    small = _row(board, ratio.numerator)
+    place = small.rank["3mo"] if small else None
+    if small is None or place is None:
+        return ""
+    gain = percent(small.strength["3mo"].value)
+    rest = "and lead the board of" if place == 1 else f"and are {ordinal(place)} of"
+    return f"{small.label} made {gain} in three months {rest} {ranked['3mo']}"
+
+
+def _move(ratio: RatioFacts, span: str) -> str:
+    stand, moved = _stand(ratio), ratio.change[span].value
+    if not stand:
+        return ""
+    against = f"against {low(ratio.denominator_label)} they"
+    return f"{against} {stand}" if moved is None else f"{against} moved {percent(moved)} and {stand}"
+
+
+def _stand(ratio: RatioFacts) -> str:
+    """Where the ratio is against its record; "" where it cannot be measured."""
+    if ratio.drawdown.value is None:
+        return ""
+    if ratio.record.sessions_since == 0:
+        return "stand at a record"
+    return f"stand {percent(-ratio.drawdown.value, signed=False)} below their record of {ratio.record.session}"
+
+
+def _leader(board: tuple[Row, ...], ranked: Mapping[str, int]) -> str:
+    first = next((row for row in board if row.rank["3mo"] == 1), None)
+    if first is None or not ranked["3mo"]:
+        return ""
+    return f"{first.label} ({first.symbol}) made the most in three months, {percent(first.strength['3mo'].value)}"
+
+
+def _row(board: tuple[Row, ...], symbol: str) -> Row | None:
+    return next((row for row in board if row.symbol == symbol), None)
+
+
+def low(label: str) -> str:
+    """A label inside a sentence: its first letter small unless the word is an abbreviation."""
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
