@@ -7,6 +7,7 @@ are the dates that the data themselves show (`Sessions.with_earlier`).
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -96,10 +97,11 @@ def load_sessions(last: date, exchange: str = EXCHANGE) -> Sessions:
     """
     import exchange_calendars
 
+    end = max(last, TRUSTED_FROM + timedelta(days=14)).isoformat()
     try:
-        calendar = exchange_calendars.get_calendar(
-            exchange, start=TRUSTED_FROM.isoformat(), end=max(last, TRUSTED_FROM + timedelta(days=14)).isoformat()
-        )
+        with warnings.catch_warnings():  # the library's own calls of pandas, which newer pandas announces to change
+            warnings.filterwarnings("ignore", message="Series.values returning an ndarray")
+            calendar = exchange_calendars.get_calendar(exchange, start=TRUSTED_FROM.isoformat(), end=end)
     except exchange_calendars.errors.InvalidCalendarName as error:
         raise RequestError("exchange calendar", found=exchange, expected="a code such as XNYS") from error
     closes = calendar.closes.dt.tz_localize(None).to_numpy().astype("datetime64[us]")

@@ -50,6 +50,10 @@ def matched(node: Call) -> Mapping[str, Node | None]:
         if name in given:
             raise FormulaError(f"argument of {node.name}", found=f"{name} twice", expected="once", at=_at(value, node))
         given[name] = value
+    if entry.exactly_one and sum(name in given for name in entry.exactly_one) != 1:
+        found = " and ".join(name for name in entry.exactly_one if name in given) or f"no {entry.exactly_one[0]}"
+        expected = f"one of {' and '.join(entry.exactly_one)}: {entry.example}"
+        raise FormulaError(node.name, found=found, expected=expected, at=node.at)
     return MappingProxyType({one.name: _filled(node, entry, one, given.get(one.name)) for one in entry.arguments})
 
 

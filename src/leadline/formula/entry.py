@@ -159,6 +159,7 @@ class FunctionEntry:
     first value. run: the implementation, an expression of its arguments; aggregate (group functions): from the members'
     values of a session (and `own`, the value of the series named) to one number. where: "own" evaluates on the axis of its
     arguments, "session" always on sessions; "weekly" and "monthly" change the axis. outcome: looks ahead, studies only.
+    exactly_one: optional arguments of which one must be given.
     """
 
     name: str
@@ -175,6 +176,7 @@ class FunctionEntry:
     history: History = no_history
     where: Literal["own", "session", "weekly", "monthly"] = "own"
     outcome: bool = False
+    exactly_one: tuple[str, ...] = ()
 
     def signature(self) -> str:
         """The call as written, such as `rsi(x, n=14d)`."""

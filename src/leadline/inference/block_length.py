@@ -17,13 +17,13 @@ from leadline.inference.arrays import Floats
 def block_length(series: Floats) -> float:
     """The mean block length that makes the stationary bootstrap's variance of a mean most accurate, at least 1.
 
-    series: (n,), without gaps. A constant series, or one of fewer than 8 values, has no dependence to keep: 1.
+    series: (n,), without gaps. A constant series, or one of fewer than 16 values, has no dependence to keep: 1.
     Source: Politis and White (2004), Econometric Reviews 23, section 3.2, with the constant of Patton, Politis and
     White (2009), Econometric Reviews 28; the cap min(3 sqrt(n), n/3) is theirs too.
     """
     n = len(series)
     centred = series - series.mean() if n else series
-    if n < 8 or not float(centred @ centred) > 1e-300:
+    if n < 16 or not float(centred @ centred) > 1e-300:
         return 1.0
     covariances, correlations = _autocovariances(centred, math.ceil(math.sqrt(n)) + _quiet(n))
     lags = _bandwidth(correlations, n)

@@ -82,18 +82,19 @@ def resampled_sums(columns: Matrix, blocks: Blocks) -> Matrix:
 def resampled_counts(n: int, blocks: Blocks) -> NDArray[np.int32]:
     """How often each row was drawn: (draws, rows). Every line sums to n."""
     draws = len(blocks.starts)
-    line = np.arange(draws)[:, None] * (2 * n + 1)
-    cells = draws * (2 * n + 1)
-    begun = np.bincount((line + blocks.starts).ravel(), minlength=cells)
-    ended = np.bincount((line + blocks.starts + blocks.lengths).ravel(), minlength=cells)
-    held = (begun - ended).astype(np.int32).reshape(draws, 2 * n + 1).cumsum(axis=1, dtype=np.int32)
-    return np.asarray(held[:, :n] + held[:, n : 2 * n])
+    line = np.arange(draws)[:, None]
+    after = blocks.starts + blocks.lengths
+    steps = np.zeros((draws, n + 1), dtype=np.int32)  # +1 where a block begins, -1 after its last row
+    np.add.at(steps, (line, blocks.starts), 1)
+    np.add.at(steps, (line, np.where(after > n, after - n, after)), -1)
+    steps[:, 0] += (after > n).sum(axis=1, dtype=np.int32)  # blocks that go round the ring begin again at row 0
+    return np.asarray(steps.cumsum(axis=1, dtype=np.int32)[:, :n])
 
 
 def weighted_medians(values: Floats, counts: NDArray[np.int32]) -> Floats:
     """The median of `values` (rows,) in each line of counts (draws, rows), as if written out; NaN for an empty line."""
     order = np.argsort(values, kind="stable")
-    ordered, upto = values[order], counts[:, order].cumsum(axis=1, dtype=np.int32)
+    ordered, upto = values[order], np.take(counts, order, axis=1).cumsum(axis=1, dtype=np.int32)
     total = upto[:, -1]
     lower = (upto >= ((total + 1) // 2)[:, None]).argmax(axis=1)
     upper = (upto >= (total // 2 + 1)[:, None]).argmax(axis=1)

@@ -186,8 +186,8 @@ def window_penalty(
     """What is left of a move's rarity when its window was picked because the move over it was the most striking.
 
     Every day's move over every candidate window is given the share of that window's past with a move at least as great
-    (in the direction of the last move over `window`). The chosen share is then compared with each day's *smallest* share over
-    all windows: the minimum-p correction, taken from the data's own dependence (Westfall and Young 1993).
+    (in the direction of the last move over `window`). The chosen share is then compared with each day's *smallest*
+    share over all windows: the minimum-p correction, taken from the data's own dependence (Westfall and Young 1993).
     sessions, prices: (rows,), NaN where missing. Raises RequestError for a window below 1, DataError when the last
     price or the one a window before is missing, or when fewer than 20 days have every window.
     """

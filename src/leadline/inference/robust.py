@@ -63,7 +63,7 @@ def long_run(scores: Matrix, lag: int) -> Matrix:
     scores: (rows, columns), zero where missing. Source: Newey and West (1987), Econometrica 55, equation 5.
     """
     total = scores.T @ scores
-    for k in range(1, lag + 1):
+    for k in range(1, min(lag, len(scores) - 1) + 1):
         cross = scores[k:].T @ scores[:-k]
         total = total + (1 - k / (lag + 1)) * (cross + cross.T)
     return np.asarray(total)
@@ -99,7 +99,7 @@ def hac_mean(values: Floats, lag: int) -> HacMean | None:
         return None
     mean = float(values[there].mean())
     centred = np.where(there, values - mean, 0.0)[:, None]
-    error = math.sqrt(max(float(long_run(centred, min(lag, len(values) - 1))[0, 0]), 0.0)) / n
+    error = math.sqrt(max(float(long_run(centred, lag)[0, 0]), 0.0)) / n
     t = mean / error if error > 0 else math.nan
     return HacMean(mean, error, t, mean - Z95 * error, mean + Z95 * error, two_sided(t), n, lag)
 

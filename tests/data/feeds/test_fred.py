@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from leadline.core.errors import RequestError
 from leadline.data.feeds.contract import Failure, Feed, Part, SeriesInfo, digest
 from leadline.data.feeds.fred import DEFAULT_IDS, Fred, read_graph, read_vintages, windows
+from leadline.data.feeds.knowable import RELEASES
 
 from .conformance import FeedConformance
 from .server import Reply, Server, quick, serving
@@ -91,7 +92,8 @@ def test_the_newest_values_are_placed_by_the_stated_lag(server: Server) -> None:
         ("FRED:UNRATE", date(2024, 4, 1), datetime(2024, 5, 10, 12, 30, tzinfo=UTC), 3.9, "lag"),
         ("FRED:UNRATE", date(2024, 6, 1), datetime(2024, 7, 10, 12, 30, tzinfo=UTC), 4.1, "lag"),
     ]
-    note = "assumed known 10 days after the month it describes, 08:30 New York"
+    note = RELEASES["UNRATE"].said()
+    assert "10 days after the month" in note
     assert part.series == (SeriesInfo("FRED:UNRATE", "Unemployment rate", "month", "level", "live", note),)
 
 

@@ -35,7 +35,9 @@ class Release:
     def said(self) -> str:
         """The assumption in words, for notes."""
         side = "after" if self.lag_days >= 0 else "before the end of"
-        return f"assumed known {abs(self.lag_days)} days {side} the {self.frequency} described, {self.hour:%H:%M} New York"
+        return (
+            f"assumed known {abs(self.lag_days)} days {side} the {self.frequency} described, {self.hour:%H:%M} New York"
+        )
 
 
 _RATE = Release("day", 0, EVENING, "rate")  # par yields are out the same evening

@@ -12,6 +12,9 @@ from leadline.formula.functions.pieces import margin
 
 GROUP = Argument("group", ("group",), "a group of series, an index, or a set of stocks")
 EACH = Argument("each", ("each",), "what is measured of each member, with bare fields")
+OPTIONAL_EACH = Argument(
+    "each", ("each",), "what is measured of each; left out, x measured of each in place of its one series", optional=True
+)
 GAPS = "members without a value that day are left out; missing when none has one"
 
 
@@ -20,7 +23,8 @@ def _entry(
 ) -> FunctionEntry:
     own = name in ("leads", "rank")
     symbol = Argument("x", ("symbol", "value"), "the series that is compared with the members")
-    arguments = (symbol, GROUP, EACH) if own else ((GROUP,) if name == "members" else (GROUP, EACH))
+    each = OPTIONAL_EACH if name == "rank" else EACH
+    arguments = (symbol, GROUP, each) if own else ((GROUP,) if name == "members" else (GROUP, EACH))
     return FunctionEntry(
         name=name,
         family="groups",

@@ -94,6 +94,7 @@ ENTRIES = (
         source="x[t] / x[t-n] - 1",
         example="change(IWM / SPY, 6d)",
         run=_change,
+        exactly_one=("n", "from"),
         history=back("n"),
     ),
     FunctionEntry(
@@ -107,6 +108,7 @@ ENTRIES = (
         source="x[t] - x[t-n]",
         example="diff(FRED:DGS10, 21d)",
         run=_diff,
+        exactly_one=("n", "from"),
         history=back("n"),
     ),
     FunctionEntry(
@@ -120,6 +122,7 @@ ENTRIES = (
         source="x[t] / min(x[t-n+1..t]) - 1, or x[t] / x[date] - 1",
         example="advance(IWM.total, from=2025-04-08)",
         run=_advance,
+        exactly_one=("n", "from"),
         history=back("n", 1),
     ),
     FunctionEntry(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import polars as pl
 
@@ -33,19 +34,27 @@ def reach(panel: Panel, playbook: Playbook) -> date | None:
 
     A month counts by its last session. None when they never have one together, or are on different axes.
     """
-    facts = [panel.series.get(series.name) for series in (playbook.numerator, playbook.denominator)]
-    if any(fact is None or fact.kind != "bars" for fact in facts):
+    above, below = (panel.series.get(series.name) for series in (playbook.numerator, playbook.denominator))
+    field = ratio_field(panel, playbook)
+    if above is None or below is None or above.frequency != below.frequency:
         return None
-    above, below = (fact for fact in facts if fact is not None)
-    if above.frequency != below.frequency:
-        return None
-    field = next((name for name in ("close", "total") if name in above.fields and name in below.fields), None)
-    if field is None:
+    if any(fact.kind != "bars" or field not in fact.fields for fact in (above, below)):
         return None
     both = pl.select(panel.column(above.name, field).is_not_null() & panel.column(below.name, field).is_not_null())
     axis = panel.months["session"] if above.frequency == "month" else panel.sessions
     last: date | None = axis.filter(both.to_series())[-1] if both.to_series().any() else None
     return last
+
+
+def ratio_field(panel: Panel, playbook: Playbook) -> Literal["close", "total"]:
+    """What the ratio is taken on: price where both sides have one and neither insists on its total, else total return.
+
+    A price that ended is still a price: the ratio is then stale, never quietly another one.
+    """
+    pair = (playbook.numerator, playbook.denominator)
+    facts = [panel.series.get(series.name) for series in pair]
+    priced = all(fact is None or "close" in fact.fields for fact in facts)
+    return "close" if priced and not any(series.total_only for series in pair) else "total"
 
 
 def _missing(panel: Panel, playbook: Playbook) -> tuple[str, ...]:

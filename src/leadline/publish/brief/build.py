@@ -14,6 +14,7 @@ from types import MappingProxyType
 import polars as pl
 
 from leadline.data.panel.panel import Axis, Panel
+from leadline.judgement.playbook.choose import ratio_field
 from leadline.judgement.playbook.model import Playbook, Series
 from leadline.publish.brief import measures, words
 from leadline.publish.brief.measures import PERIODS, RATIO_SPANS, Field, Reading
@@ -30,7 +31,9 @@ def build(panel: Panel, playbook: Playbook) -> Brief:
     members += [(series, "sector") for series in playbook.sectors]
     readings = [measures.read(panel, series.name, _board_field(panel, series), axis) for series, _ in members]
     board = _board(members, readings, axis)
-    field, pair = _ratio_readings(panel, playbook, axis)
+    field = ratio_field(panel, playbook)
+    above, below = (measures.read(panel, side.name, field, axis) for side in (playbook.numerator, playbook.denominator))
+    pair = (above, below)
     ratio = _ratio(panel, playbook, (field, axis), pair)
     coverage = _coverage(panel, [*readings, *pair])
     standing = _standing(coverage)
@@ -91,15 +94,6 @@ def _board(members: list[tuple[Series, Kind]], readings: list[Reading], axis: Ax
         )
         for (series, kind), reading, row in zip(members, readings, strength, strict=True)
     )
-
-
-def _ratio_readings(panel: Panel, playbook: Playbook, axis: Axis) -> tuple[Field, tuple[Reading, Reading]]:
-    """The pair on price where both have a price, else on total return; a stale price is not swapped for a total."""
-    above, below = playbook.numerator, playbook.denominator
-    facts = [panel.series.get(series.name) for series in (above, below)]
-    priced = all(fact is None or "close" in fact.fields for fact in facts)
-    field: Field = "close" if priced and not (above.total_only or below.total_only) else "total"
-    return field, (measures.read(panel, above.name, field, axis), measures.read(panel, below.name, field, axis))
 
 
 def _ratio(panel: Panel, playbook: Playbook, basis: tuple[Field, Axis], pair: tuple[Reading, Reading]) -> RatioFacts:

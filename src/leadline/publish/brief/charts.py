@@ -80,7 +80,7 @@ def png(chart: Chart, size: Size) -> bytes:
     """The framed drawing as PNG at twice its size, on white."""
     import vl_convert
 
-    spec = _spec(chart, size, background="white")
+    spec = specification(chart, size, background="white")
     drawn: bytes = vl_convert.vegalite_to_png(spec, scale=theme.SCALE)
     return drawn
 
@@ -89,7 +89,7 @@ def svg(chart: Chart, size: Size, prefix: str = "") -> str:
     """The drawing as SVG on no background, labelled for a screen reader. `prefix` keeps its ids apart in a page."""
     import vl_convert
 
-    text: str = vl_convert.vegalite_to_svg(_spec(chart, size, background=None))
+    text: str = vl_convert.vegalite_to_svg(specification(chart, size, background=None))
     text = re.sub(r' d="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}", text) if prefix else text
     label = f"{chart.title}. {chart.subtitle}".replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
@@ -113,7 +113,8 @@ def thinned(path: pl.DataFrame) -> pl.DataFrame:
     return path.filter(keep | (pl.col("step") == pl.col("step").min()))
 
 
-def _spec(chart: Chart, size: Size, background: str | None) -> dict[str, Any]:
+def specification(chart: Chart, size: Size, background: str | None) -> dict[str, Any]:
+    """The Vega-Lite specification of a chart at a size; a framed one has title, subtitle and footer."""
     import altair as alt
 
     drawing = chart.draw(size).properties(
@@ -171,13 +172,13 @@ def _ratio(ratio: RatioFacts, path: pl.DataFrame, size: Size) -> alt.LayerChart 
         for day, value, record in path.select("session", "value", "record").iter_rows()
     ]
     base = alt.Chart(alt.InlineData(values=rows))
-    years = [{"year": year, "utc": True} for year in _year_ticks(path, 4 if size.narrow else 8)]
+    years = [{"year": year, "utc": True} for year in year_ticks(path, 4 if size.narrow else 8)]
     form: dict[str, Any] = {"values": years, "format": "%Y"} if years else {"tickCount": 4, "labelOverlap": True}
     axis = alt.Axis.from_dict({"grid": False, "title": None, **form})
     x = alt.X("session:T", scale=alt.Scale(type="utc", domain=_days(path, size), nice=False), axis=axis)
     log = _is_long(path)
     scale = alt.Scale(type="log" if log else "linear", zero=False, nice=False, padding=10)
-    ticks = _log_ticks(path) if log else []
+    ticks = log_ticks(path) if log else []
     levels = alt.Axis(title=None, tickCount=5, format="~g", values=ticks or alt.Undefined)
     y = alt.Y("value:Q", scale=scale, axis=levels)
     shade = base.mark_area(color=theme.EVENT, opacity=0.14).encode(x=x, y=y, y2="record:Q")
@@ -194,7 +195,7 @@ def _days(path: pl.DataFrame, size: Size) -> list[str]:
     return [first.isoformat(), (last + (last - first) * (0.2 if size.narrow else 0.1)).isoformat()]
 
 
-def _year_ticks(path: pl.DataFrame, most: int) -> list[int]:
+def year_ticks(path: pl.DataFrame, most: int) -> list[int]:
     """Round years inside the path, at most `most`; none for a path of less than three years."""
     first, last = path["session"][0].year, path["session"][-1].year
     if last - first < 3:
@@ -204,7 +205,7 @@ def _year_ticks(path: pl.DataFrame, most: int) -> list[int]:
     return [year for year in range(first + 1, last + 1) if year % step == 0]
 
 
-def _log_ticks(path: pl.DataFrame) -> list[float]:
+def log_ticks(path: pl.DataFrame) -> list[float]:
     """Round levels inside the drawing's range, the sparsest set of three or more; none where there are fewer."""
     low, high = float(path["value"].min()), float(path["record"].max())  # type: ignore[arg-type]
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)

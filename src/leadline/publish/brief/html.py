@@ -32,6 +32,7 @@ def page(brief: Brief, drawn: tuple[Chart, ...]) -> str:
         ratio_title=words.ratio_title(brief.ratio),
         record_since=words.record_since(brief.ratio),
         method=words.method(brief),
+        notes=tuple(dict.fromkeys(entry.note for entry in brief.coverage if entry.note)),
         basis=words.BASIS_WORDS,
         figures=[_figure(chart) for chart in drawn],
         undrawn=words.undrawn(brief),

@@ -1,0 +1,43 @@
+"""Options that several commands share, and where a home is."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadline.core.calendar import parse_day
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", help="Where the ledger lives.", envvar="LEADLINE_HOME", show_default="your data directory"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="Only what was known at that session's close.", show_default="last session"
+    ),
+]
+
+
+def home_of(home: Path | None) -> Path:
+    """The folder asked for, else the platform's data directory."""
+    if home is not None:
+        return home.expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("leadline", appauthor=False)
+
+
+def day_of(as_of: str | None) -> date | None:
+    """The day of `--as-of`. Raises RequestError when it is no date."""
+    return None if as_of is None else parse_day(as_of, "--as-of")
+
+
+def key_of(name: str) -> str | None:
+    """A key from the environment; an empty one is none."""
+    return os.environ.get(name, "").strip() or None

@@ -1,0 +1,71 @@
+"""What commands print: results on stdout, everything else on stderr; colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date
+from enum import Enum
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from leadline.data.ledger.write import Progress
+
+
+def print_json(document: object) -> None:
+    """One JSON document: decimals, ISO dates, null for what is missing."""
+    sys.stdout.write(json.dumps(plain(document), ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, dates, tuples and numbers as JSON has them; a number that is not finite is missing.
+
+    >>> plain({"day": date(2024, 7, 16), "x": float("nan"), "pair": (1, 2)})
+    {'day': '2024-07-16', 'x': None, 'pair': [1, 2]}
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Path | Enum) else value
+
+
+def say(text: str) -> None:
+    """A line for people on stdout."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def note(text: str) -> None:
+    """A line on stderr."""
+    sys.stderr.write(text.rstrip("\n") + "\n")
+
+
+def on_terminal() -> bool:
+    """Whether stdout is a terminal that may be coloured."""
+    import os
+
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+@contextmanager
+def progress(source: str) -> Iterator[Callable[[Progress], None]]:
+    """A bar on a terminal, a line a batch otherwise; both on stderr, both of what is already safe in the ledger."""
+    if not sys.stderr.isatty():
+        yield lambda done: note(f"{source}: {done.done} of {done.total} parts in version {done.version}")
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(source, total=None)
+        yield lambda done: bar.update(task, completed=done.done, total=done.total)

@@ -1,0 +1,177 @@
+"""Formulas over a panel.
+
+1. `parse.as_tree` reads and checks the text; `bind.Binder` meets it with the panel and the names.
+2. `workbench.Workbench` turns each node into an expression on its axis; series and common parts are shared.
+3. `_columns` computes all formulas of an axis in one pass; `_values` adds unit, needs and what must be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from leadline.core.errors import DataError
+from leadline.core.units import Unit
+from leadline.data.panel.panel import Axis, Panel
+from leadline.formula import axes
+from leadline.formula.bind import Binder
+from leadline.formula.errors import FormulaError
+from leadline.formula.frames import Frames
+from leadline.formula.names import Names
+from leadline.formula.needs import Needs
+from leadline.formula.parse import as_tree
+from leadline.formula.tree import Node
+from leadline.formula.workbench import Compiled, Workbench
+
+
+@dataclass(frozen=True)
+class Values:
+    """What a formula was worth, session by session.
+
+    frame: session (Date: the session, or the month's last calendar day), value (Float64, Int64, Boolean or Date; null =
+    missing); one row for every label of the axis. warnings: sentences a reader must see (assumed release dates,
+    survivorship, a series that ended).
+    """
+
+    formula: str
+    tree: Node
+    frame: pl.DataFrame
+    unit: Unit
+    axis: Axis
+    needs: Needs
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> float | bool | date | None:
+        """The value at the cut; None when it is missing."""
+        value: float | bool | date | None = self.frame["value"][-1] if len(self.frame) else None
+        return value
+
+    def at(self, session: date) -> float | bool | date | None:
+        """The value of one session; None when it is missing. Raises DataError when `session` is not on the axis."""
+        row = self.frame.filter(pl.col("session") == session)
+        if not len(row):
+            raise DataError(f"{self.formula} at {session}", found="no such label on its axis")
+        value: float | bool | date | None = row["value"][0]
+        return value
+
+
+def evaluate(formula: str | Node, panel: Panel, names: Names | None = None, *, outcomes: bool = False) -> Values:
+    """The values of one formula at every session (or month) of the panel.
+
+    Each value rests on what was known at that session's close. `outcomes` allows forward, worst_forward, best_forward.
+    Raises FormulaError (the formula is wrong), DataError (the panel cannot answer: a field it lacks, too short a history).
+    """
+    return evaluate_many((formula,), panel, names, outcomes=outcomes)[0]
+
+
+def evaluate_many(
+    formulas: Sequence[str | Node], panel: Panel, names: Names | None = None, *, outcomes: bool = False
+) -> tuple[Values, ...]:
+    """The values of several formulas in their order; series, common parts and state machines are computed once."""
+    bench = Workbench(panel, names or Names(), Frames(panel))
+    made = [_compiled(formula, bench, outcomes=outcomes) for formula in formulas]
+    columns = _columns(bench, [one.value for one in made])
+    return tuple(_values(bench, one, column) for one, column in zip(made, columns, strict=True))
+
+
+def needs(formula: str | Node, panel: Panel, names: Names | None = None, *, outcomes: bool = False) -> Needs:
+    """What a formula needs, and that it fits the panel. Raises as `evaluate`, but for too short a history."""
+    bench = Workbench(panel, names or Names(), Frames(panel))
+    return _compiled(formula, bench, outcomes=outcomes).needs
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A formula that was compiled: its text and tree, its value, what it needs, what must be said."""
+
+    text: str
+    tree: Node
+    value: Compiled
+    needs: Needs
+    said: tuple[str, ...]
+
+
+def _compiled(formula: str | Node, bench: Workbench, *, outcomes: bool) -> _Made:
+    text = formula if isinstance(formula, str) else str(formula)
+    tree = as_tree(formula)
+    for ledger in (bench.used, bench.groups, bench.calendars, bench.said):
+        ledger.clear()
+    bench.done.clear()
+    try:
+        value = bench.compile(Binder(bench.panel, bench.names, outcomes).bind(tree))
+    except FormulaError as error:
+        raise error.placed(text) from None
+    if value.axis is None:
+        raise FormulaError("formula", found="no series in it", expected="something to measure", text=text, at=0)
+    axis: Axis = "month" if value.axis == axes.MONTH else "session"
+    need = Needs(tuple(bench.used), tuple(bench.groups), tuple(bench.calendars), value.history, axis)
+    return _Made(text, tree, value, need, tuple(bench.said))
+
+
+def _columns(bench: Workbench, values: list[Compiled]) -> list[pl.Series]:
+    """The values on their axes: all formulas of one axis in one pass."""
+    found: dict[int, pl.Series] = {}
+    for axis in (axes.SESSION, axes.MONTH):
+        mine = {f"{place}": value for place, value in enumerate(values) if _axis(value) == axis}
+        exprs = [bench.on(value, axis).alias(place) for place, value in mine.items()]
+        if exprs:
+            frame = bench.frames.frame(axis).lazy().select(pl.col("session"), *exprs).collect()
+            found |= {int(place): frame[place] for place in mine}
+    return [found[place] for place in range(len(values))]
+
+
+def _axis(value: Compiled) -> str:
+    return axes.MONTH if value.axis == axes.MONTH else axes.SESSION
+
+
+def _values(bench: Workbench, made: _Made, column: pl.Series) -> Values:
+    if column.dtype.is_float():
+        column = column.set(~column.is_finite(), None) if not column.is_finite().all() else column
+    elif column.dtype.is_integer():
+        column = column.cast(pl.Int64)
+    frame = pl.DataFrame({"session": bench.panel.axis(made.needs.axis), "value": column})
+    said = list(made.said)
+    if not len(column) or column.null_count() == len(column):
+        _enough(bench, made, len(column))
+    if len(column) and column[-1] is None:
+        said += _ended(bench, made)
+    unit = made.value.unit or Unit.LEVEL
+    return Values(made.text, made.tree, frame, unit, made.needs.axis, made.needs, tuple(said))
+
+
+def _enough(bench: Workbench, made: _Made, rows: int) -> None:
+    """Raises DataError when there is no value at all and the history is too short for one."""
+    has, least = rows, ""
+    for name, of in made.needs.series:
+        if of != "value":
+            there = bench.panel.column(name, of)
+            count = len(there) - there.null_count()
+            has, least = (count, f"{name}.{of} has {count}") if count < has else (has, least)
+    need = made.needs.history + 1
+    if has < need:
+        unit = "months" if made.needs.axis == "month" else "sessions"
+        found = f"{least or f'the panel has {has}'} {unit}"
+        todo = f"{need - has} more are missing: pull a longer history or take a shorter span"
+        raise DataError(made.text, found=found, expected=f"at least {need}", todo=todo)
+
+
+def _ended(bench: Workbench, made: _Made) -> list[str]:
+    """Which series of the formula have ended before the cut, and what goes on in their place."""
+    said = []
+    for name, of in made.needs.series:
+        fact = bench.panel.fact(name)
+        if of == "value":
+            continue
+        axis = bench.panel.axis(fact.frequency)
+        last = axis.filter(bench.panel.column(name, of).is_not_null())
+        if not len(last) or last[-1] == axis[-1]:
+            continue
+        total = bench.panel.column(name, "total") if "total" in fact.fields and of != "total" else None
+        goes_on = "" if total is None else axis.filter(total.is_not_null())[-1]
+        more = f"; {name}.total goes on to {goes_on}" if goes_on and goes_on > last[-1] else ""
+        said.append(f"{name}.{of} ends {last[-1]}{more}")
+    return said

@@ -1,0 +1,131 @@
+"""The frames behind an evaluation: one wide frame an axis, columns added as they are asked for, values moved between axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from leadline.core.errors import PromiseError
+from leadline.data.panel.panel import Panel
+from leadline.formula.axes import MONTH, MONTHLY, SESSION, WEEKLY, is_macro
+from leadline.formula.vintages import Vintages, vintages_of
+
+FRIDAY: Final = 5
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A sparser axis on the session axis: the row whose value counts, and the row where that is known."""
+
+    value_row: pl.Series
+    known_row: pl.Series
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Working frames by axis. Adding a column never changes one that is there; the panel is only read."""
+
+    panel: Panel
+    wide: dict[str, pl.DataFrame] = field(default_factory=dict)
+    macro: dict[str, Vintages] = field(default_factory=dict)
+
+    def frame(self, axis: str) -> pl.DataFrame:
+        """The frame of an axis, with its labels in `session`."""
+        if axis not in self.wide:
+            self.wide[axis] = self._labels(axis).alias("session").to_frame()
+        return self.wide[axis]
+
+    def _labels(self, axis: str) -> pl.Series:
+        if axis == SESSION:
+            return self.panel.sessions
+        if axis in (MONTH, MONTHLY):
+            return self.panel.months["label"]
+        if axis == WEEKLY:
+            return self.panel.sessions.gather(self.weeks.value_row)
+        raise PromiseError(f"axis {axis}", found="no wide frame")
+
+    def vintages(self, name: str) -> Vintages:
+        """The vintages of a macro series."""
+        if name not in self.macro:
+            self.macro[name] = vintages_of(self.panel, name)
+        return self.macro[name]
+
+    def has(self, axis: str, name: str) -> bool:
+        """Whether the frame of an axis has a column."""
+        return name in self.frame(axis).columns
+
+    def add(self, axis: str, name: str, values: pl.Series) -> pl.Expr:
+        """A column of an axis; the first one of a name stays."""
+        frame = self.frame(axis)
+        if name not in frame.columns:
+            self.wide[axis] = frame.with_columns(values.alias(name))
+        return pl.col(name)
+
+    def values(self, axis: str, expr: pl.Expr) -> pl.Series:
+        """An expression on a wide axis, or on a macro axis as its value in the newest snapshot of each release."""
+        if is_macro(axis):
+            return self.released(axis, expr)["value"]
+        return self.frame(axis).select(pl.col("session"), value=expr)["value"]
+
+    def released(self, axis: str, expr: pl.Expr) -> pl.DataFrame:
+        """An expression on a macro axis: session (of the release) and value, vintage by vintage."""
+        found = self.vintages(axis.partition(":")[2])
+        if found.revised:
+            rows = found.rows.group_by("release", maintain_order=True).agg(value=expr.last())
+        else:
+            rows = found.rows.with_columns(value=expr).group_by("release", maintain_order=True).agg(pl.col("value").last())
+        return rows.rename({"release": "session"})
+
+    def moved(self, axis: str, expr: pl.Expr, to: str) -> pl.Series:
+        """Values of one axis on another: known values are carried forward, monthly prices stand at their session alone."""
+        if to == MONTH and axis == MONTHLY:
+            return self.values(axis, expr)
+        if to == SESSION:
+            return self._to_sessions(axis, expr)
+        on_sessions = self.values(SESSION, expr) if axis == SESSION else self._to_sessions(axis, expr)
+        rows = self.weeks.value_row if to == WEEKLY else self.months.value_row
+        return on_sessions.gather(rows)
+
+    def _to_sessions(self, axis: str, expr: pl.Expr) -> pl.Series:
+        if is_macro(axis):
+            return self.carried(self.released(axis, expr))
+        values = self.values(axis, expr)
+        known = self.weeks.known_row if axis == WEEKLY else self.months.known_row
+        rows = np.full(len(self.panel.sessions), -1, dtype=np.int64)
+        there = known.is_not_null().to_numpy()
+        rows[known.drop_nulls().to_numpy()] = np.arange(len(known))[there]
+        at = pl.Series(rows)
+        at = at.set(at < 0, None)
+        return values.gather(at if axis == MONTH else at.forward_fill())
+
+    def carried(self, known: pl.DataFrame) -> pl.Series:
+        """For each session the value of the last release at or before it. `known`: session, value; sessions ascend."""
+        rows = known["session"].search_sorted(self.panel.sessions, side="right").cast(pl.Int64) - 1
+        return known["value"].gather(rows.set(rows < 0, None))
+
+    @cached_property
+    def months(self) -> Sampled:
+        """The last session of each month that is over."""
+        wanted, sessions = self.panel.months["session"], self.panel.sessions
+        rows = sessions.search_sorted(wanted).cast(pl.Int64)
+        rows = rows.set(rows >= len(sessions), None)
+        rows = rows.set((sessions.gather(rows) != wanted).fill_null(value=True), None)
+        return Sampled(rows, rows)
+
+    @cached_property
+    def weeks(self) -> Sampled:
+        """The last session of each complete ISO week; known on it when it is a Friday, else one session later."""
+        days = self.panel.sessions.to_frame("day")
+        last = pl.col("week") != pl.col("week").shift(-1)
+        friday = pl.col("day").dt.weekday() >= FRIDAY
+        ends = (
+            days.with_columns(week=pl.col("day").dt.iso_year().cast(pl.Int32) * 100 + pl.col("day").dt.week(), friday=friday)
+            .with_row_index("row")
+            .filter(last.fill_null(pl.col("friday")))
+        )
+        row = ends["row"].cast(pl.Int64)
+        return Sampled(row, row + (~ends["friday"]).cast(pl.Int64))
