@@ -78,7 +78,10 @@ def _filled(node: Call, entry: FunctionEntry, argument: Argument, value: Node | 
         return None if argument.default is None else _default(argument.default)
     if not any(_fits(kind, argument, value) for kind in argument.kinds):
         raise FormulaError(
-            f"{argument.name} of {node.name}", found=_found(value), expected=_wanted(argument, value), at=_at(value, node)
+            f"{argument.name} of {node.name}",
+            found=_found(value),
+            expected=_wanted(argument, value),
+            at=_at(value, node),
         )
     return value
 

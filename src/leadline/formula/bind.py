@@ -16,7 +16,7 @@ from leadline.formula.entry import Argument
 from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.names import Names
 from leadline.formula.parse import as_tree
-from leadline.formula.tree import FIELDS, Binary, Call, Name, Node, Unary
+from leadline.formula.tree import FIELDS, Binary, Call, Day, Name, Node, Number, Span, Unary
 
 ROLES_DEEP: Final = 5
 _WORDS: Final = frozenset({"word", "calendar", "group"})
@@ -57,11 +57,13 @@ class Binder:
 
     def _role(self, node: Name) -> Node:
         if node.text in self.roles or len(self.roles) >= ROLES_DEEP:
-            raise FormulaError(f"role {node.text}", found="a role that stands for itself", expected="a series", at=node.at)
+            raise FormulaError(
+                f"role {node.text}", found="a role that stands for itself", expected="a series", at=node.at
+            )
         text = self.names.roles[node.text]
         inner = dataclasses.replace(self, roles=(*self.roles, node.text))
         try:
-            meant = inner.bind(as_tree(text))
+            meant = placed_at(inner.bind(as_tree(text)), node.at)
         except FormulaError as error:
             raise FormulaError(
                 f"role {node.text} = {text}: {error.asked}", found=error.found, expected=error.expected, at=node.at
@@ -75,7 +77,10 @@ class Binder:
     def _unknown(self, node: Name) -> FormulaError:
         if node.text in self.names.groups or node.text in set(self.panel.members["group"].unique()):
             return FormulaError(
-                "series", found=f"{node.text}, a group", expected=f"a group function: mean({node.text}, close)", at=node.at
+                "series",
+                found=f"{node.text}, a group",
+                expected=f"a group function: mean({node.text}, close)",
+                at=node.at,
             )
         known = [*self.names.roles, *self.panel.series]
         expected = nearest(node.text, known, "a series listed by `leadline status`, or a role")
@@ -146,6 +151,14 @@ def rebuilt(node: Node, children: tuple[Node, ...]) -> Node:
         named = tuple((name, child) for (name, _), child in zip(node.named, children[len(node.args) :], strict=True))
         return Call(node.name, children[: len(node.args)], named, at=node.at)
     return node
+
+
+def placed_at(node: Node, at: int | None) -> Node:
+    """The same tree with every node at one place: for trees that stand in for a word of another text."""
+    if isinstance(node, Number | Span | Day | Name):
+        return dataclasses.replace(node, at=at)
+    moved = rebuilt(node, tuple(placed_at(child, at) for child in node.children))
+    return dataclasses.replace(moved, at=at) if isinstance(moved, Call | Binary | Unary) else moved
 
 
 def member_of(each: Node, member: Node) -> Node:

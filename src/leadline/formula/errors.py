@@ -21,7 +21,9 @@ class FormulaError(RequestError):
       ^
     """
 
-    def __init__(self, asked: str, *, found: str = "", expected: str = "", text: str = "", at: int | None = None) -> None:
+    def __init__(
+        self, asked: str, *, found: str = "", expected: str = "", text: str = "", at: int | None = None
+    ) -> None:
         self.text, self.at = text, at
         super().__init__(asked, found=found, expected=expected)
 

@@ -77,7 +77,9 @@ class Frames:
         if found.revised:
             rows = found.rows.group_by("release", maintain_order=True).agg(value=expr.last())
         else:
-            rows = found.rows.with_columns(value=expr).group_by("release", maintain_order=True).agg(pl.col("value").last())
+            rows = (
+                found.rows.with_columns(value=expr).group_by("release", maintain_order=True).agg(pl.col("value").last())
+            )
         return rows.rename({"release": "session"})
 
     def moved(self, axis: str, expr: pl.Expr, to: str) -> pl.Series:
@@ -123,7 +125,9 @@ class Frames:
         last = pl.col("week") != pl.col("week").shift(-1)
         friday = pl.col("day").dt.weekday() >= FRIDAY
         ends = (
-            days.with_columns(week=pl.col("day").dt.iso_year().cast(pl.Int32) * 100 + pl.col("day").dt.week(), friday=friday)
+            days.with_columns(
+                week=pl.col("day").dt.iso_year().cast(pl.Int32) * 100 + pl.col("day").dt.week(), friday=friday
+            )
             .with_row_index("row")
             .filter(last.fill_null(pl.col("friday")))
         )

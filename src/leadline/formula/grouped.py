@@ -5,12 +5,12 @@ A group is a list of series from the names, an index whose members the panel kno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from leadline.core.errors import DataError, RequestError
+from leadline.core.errors import DataError
 from leadline.core.units import Unit
 from leadline.formula import axes
 from leadline.formula.bind import Binder, member_of
@@ -23,18 +23,36 @@ from leadline.formula.tree import Call, Name, Node
 if TYPE_CHECKING:
     from leadline.formula.workbench import Compiled, Workbench
 
+    _Make = Callable[[Workbench, Call, FunctionEntry, Mapping[str, Node]], Compiled]
+
 
 def grouped(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
     """A group function as a column. Raises FormulaError for an unknown group, DataError when no member has the data."""
     name = str(getattr(given["group"], "text", ""))
     bench.groups[name] = None
     if name in bench.names.groups:
-        return _series_group(bench, node, entry, given)
+        return _once(bench, _series_group, node, entry, given)
     if name in set(bench.panel.members["group"].unique()) or name in dataset_names(bench.panel):
-        return _stock_group(bench, node, entry, given)
+        return _once(bench, _stock_group, node, entry, given)
     known = [*bench.names.groups, *bench.panel.members["group"].unique(), *dataset_names(bench.panel)]
     expected = nearest(name, known, f"one of {', '.join(sorted(known)) or 'none: the names have no groups'}")
     raise FormulaError("group", found=name, expected=expected, at=getattr(given["group"], "at", node.at))
+
+
+def _once(bench: Workbench, make: _Make, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
+    """Each group function once an evaluation; what it used and said is told again to every formula that has it."""
+    text = str(node)
+    if text not in bench.shared:
+        used, said = dict(bench.used), dict(bench.said)
+        bench.used.clear()
+        bench.said.clear()
+        made = make(bench, node, entry, given)
+        bench.shared[text] = (made, dict(bench.used), dict(bench.said))
+        bench.used, bench.said = used, said
+    made, used, said = bench.shared[text]
+    bench.used |= used
+    bench.said |= said
+    return made
 
 
 def _series_group(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
@@ -77,8 +95,8 @@ def _each_member(bench: Workbench, group: str, each: Node | None, own: Node | No
             member = Binder(bench.panel, bench.names).bind(as_tree(text))
             if own_name is not None and isinstance(member, Name) and member.text == own_name:
                 continue
-            values[text] = bench.compile(member_of(each or _presence(bench, member), member))
-        except (DataError, RequestError) as error:
+            values[text] = bench.compile(member_of(_presence(bench, member) if each is None else each, member))
+        except (DataError, FormulaError) as error:
             if isinstance(error, FormulaError) and error.asked.startswith("span"):
                 raise
             bench.said[f"{group}: {text} is left out ({error.asked}: {error.found or error.expected})"] = None
@@ -95,7 +113,7 @@ def _presence(bench: Workbench, member: Node) -> Node:
 def _stock_group(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
     name = str(getattr(given["group"], "text", ""))
     scope = f"stocks:{name}"
-    each = given.get("each") or Name("close")
+    each = given.get("each", Name("close"))
     value = bench.compile(each, scope)
     own = None
     if isinstance(given.get("x"), Name):

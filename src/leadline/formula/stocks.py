@@ -180,11 +180,8 @@ def membership(panel: Panel, group: str) -> pl.DataFrame:
     """
     facts = panel.members.filter((pl.col("group") == group) & pl.col("session").is_not_null())
     held = facts.filter(pl.col("change") == "held")
-    shots = held["session"].unique().sort()
-    after = dict(zip(shots.to_list(), [*shots.to_list()[1:], None], strict=True))
-    snapshot = held.select(
-        "symbol", start="session", end=pl.col("session").replace_strict(after, return_dtype=pl.Date, default=None)
-    )
+    shots = held.select(pl.col("session").unique().sort()).with_columns(end=pl.col("session").shift(-1))
+    snapshot = held.join(shots, on="session", how="left").select("symbol", start="session", end="end")
     turns = facts.filter(pl.col("change") != "held").sort("symbol", "session", "describes", maintain_order=True)
     turns = turns.with_columns(end=pl.col("session").shift(-1).over("symbol"))
     stated = turns.filter(pl.col("change") == "in").select("symbol", start="session", end="end")

@@ -295,7 +295,9 @@ def span(text: str) -> Span:
     return Span(int(found[1]), found[2])
 
 
-def call(name: str, *args: Node | float | str | date, named: dict[str, Node | float | str | date] | None = None) -> Call:
+def call(
+    name: str, *args: Node | float | str | date, named: dict[str, Node | float | str | date] | None = None
+) -> Call:
     """A function of the catalogue: arguments by place, and by name in `named`. Text is a span, a percentage or a name.
 
     >>> str(call("advance", series("IWC", "total"), named={"from": date(2025, 4, 8)}))

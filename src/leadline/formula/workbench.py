@@ -58,6 +58,7 @@ class Workbench:
     calendars: dict[str, None] = field(default_factory=dict)
     said: dict[str, None] = field(default_factory=dict)
     outer: dict[str, pl.Series] = field(default_factory=dict)
+    shared: dict[str, tuple[Compiled, dict[tuple[str, str], None], dict[str, None]]] = field(default_factory=dict)
 
     def compile(self, node: Node, scope: str | None = None) -> Compiled:
         """A bound node as an expression. `scope` is the axis of the group's stocks inside a group function."""
@@ -148,7 +149,10 @@ class Workbench:
         elif node.operator in ("and", "or"):
             expr, unit = (a & b if node.operator == "and" else a | b), Unit.TRUTH
         else:
-            expr, unit = _arithmetic(node.operator, a, b, right.constant), _unit_of(node.operator, left.unit, right.unit)
+            expr, unit = (
+                _arithmetic(node.operator, a, b, right.constant),
+                _unit_of(node.operator, left.unit, right.unit),
+            )
         return Compiled(expr, axis, unit, history, str(node))
 
     def _call(self, node: Call, scope: str | None) -> Compiled:
@@ -158,9 +162,7 @@ class Workbench:
 
             return grouped(self, node, entry, given)
         parts = {
-            name: self.compile(value, scope)
-            for name, value in given.items()
-            if self._is_value(entry, name, value)
+            name: self.compile(value, scope) for name, value in given.items() if self._is_value(entry, name, value)
         }
         axis = scope or axes.meet(part.axis for part in parts.values())
         if entry.where == "session" and not axes.is_stocks(axis) and axis not in (None, axes.MONTH):
@@ -223,10 +225,14 @@ class Workbench:
         first = days.min()
         return self.frames.add(axes.SESSION, f"@{calendar}", held.set(_before(sessions, first), None))
 
-    def machine_column(self, axis: str, key: str, run: Machine, inputs: tuple[pl.Expr, ...], given: tuple[float, ...]) -> str:
+    def machine_column(
+        self, axis: str, key: str, run: Machine, inputs: tuple[pl.Expr, ...], given: tuple[float, ...]
+    ) -> str:
         """Run a machine over the rows of a wide axis; its outputs become columns. Returns their prefix."""
         if key not in self.machines:
-            frame = self.frames.frame(axis).select(pl.col("session"), *(x.alias(f"{at}") for at, x in enumerate(inputs)))
+            frame = self.frames.frame(axis).select(
+                pl.col("session"), *(x.alias(f"{at}") for at, x in enumerate(inputs))
+            )
             for name, values in run(*(_floats(frame[f"{at}"]) for at in range(len(inputs))), *given).items():
                 self.frames.add(axis, f"{key}|{name}", pl.Series(values, nan_to_null=True))
             self.machines[key] = key
@@ -355,4 +361,3 @@ def _unit_of(operator: str, left: Unit | None, right: Unit | None) -> Unit | Non
             return Unit.MONEY
         return right if left in scaled else left if right in scaled else Unit.LEVEL
     return left if left == right else Unit.LEVEL
-

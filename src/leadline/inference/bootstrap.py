@@ -22,7 +22,7 @@ LEAST_EPISODES = 3
 Matrix = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Blocks:
     """Blocks of some draws: row `starts` and `lengths`, both (draws, blocks); a draw's lengths sum to the sample."""
 

@@ -19,7 +19,7 @@ Step = Literal["session", "month"]
 LEAST_GAP: dict[Step, int] = {"session": 21, "month": 1}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Episodes:
     """The separate episodes of an event. Everything is a row of the axis that the event was given on.
 

@@ -10,7 +10,7 @@ from leadline.core.errors import DataError
 from leadline.inference.arrays import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Switching:
     """A two-regime autoregression; the regime of the lower mean is regime 0.
 

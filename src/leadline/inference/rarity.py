@@ -16,7 +16,7 @@ import numpy as np
 
 from leadline.core.calendar import Days
 from leadline.core.errors import DataError, RequestError
-from leadline.inference.arrays import Floats, Mask, Rows, years_of
+from leadline.inference.arrays import Floats, Mask, years_of
 from leadline.inference.episodes import runs
 from leadline.inference.tails import LEAST_PEAKS, Waiting, waiting_time
 
@@ -52,7 +52,7 @@ class Occurrences:
     low, high: the exact 95 % Poisson interval (Garwood 1936) of the number per century.
     """
 
-    rows: Rows
+    rows: tuple[int, ...]
     count: int
     years: float
     per_century: float
@@ -138,8 +138,8 @@ def standing(values: Floats) -> Standing:
 def occurrences(values: Floats, size: float, years: float, gap: int = 21) -> Occurrences:
     """Separate occurrences of values >= size in a series (rows,): nearer than `gap` rows to the one before is the same.
 
-    >>> occurrences(np.array([0.0, 5, 6, 0, 0, 0, 7]), 5.0, 50.0, gap=3).rows.tolist()
-    [1, 6]
+    >>> occurrences(np.array([0.0, 5, 6, 0, 0, 0, 7]), 5.0, 50.0, gap=3).rows
+    (1, 6)
     """
     from scipy.special import gammaincinv
 
@@ -150,7 +150,7 @@ def occurrences(values: Floats, size: float, years: float, gap: int = 21) -> Occ
         raise DataError("occurrences per century", found="a single day of data")
     low = float(gammaincinv(count, 0.025)) if count else 0.0
     high = float(gammaincinv(count + 1, 0.975))
-    return Occurrences(first, count, years, count / centuries, low / centuries, high / centuries)
+    return Occurrences(tuple(int(row) for row in first), count, years, count / centuries, low / centuries, high / centuries)
 
 
 def return_period(values: Floats, size: float, years: float, gap: int = 21) -> ReturnPeriod:

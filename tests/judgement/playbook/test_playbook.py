@@ -82,20 +82,8 @@ def test_the_shipped_playbooks_lie_in_the_package_and_can_be_read() -> None:
         "SIM_MEGA",
     ]
     assert [series.name for series in sample.board_sizes] == ["SMALL", "MID", "LARGE"]
-    industries = [
-        "NODUR",
-        "DURBL",
-        "MANUF",
-        "ENRGY",
-        "CHEMS",
-        "BUSEQ",
-        "TELCM",
-        "UTILS",
-        "SHOPS",
-        "HLTH",
-        "MONEY",
-        "OTHER",
-    ]
+    industries = ["NODUR", "DURBL", "MANUF", "ENRGY", "CHEMS", "BUSEQ"]
+    industries += ["TELCM", "UTILS", "SHOPS", "HLTH", "MONEY", "OTHER"]
     assert [series.name for series in sample.sectors] == industries
     assert all(series.total_only for series in (*sample.board_sizes, *sample.sectors))
     assert {series.label for series in funds.sectors} >= {"Industrials", "Materials"}

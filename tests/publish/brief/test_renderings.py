@@ -142,6 +142,28 @@ def test_terminal_fits_and_is_plain_when_piped() -> None:
     assert re.search(r"^Small caps +IWM +total return +\+0\.3 % +15 ", text, re.MULTILINE)  # 1.00015 ** 21 - 1
 
 
+@pytest.mark.parametrize(("width", "ranks"), [(100, True), (97, True), (80, True), (60, False)])
+def test_a_narrow_terminal_cuts_no_number(width: int, ranks: bool) -> None:
+    brief, _ = made()
+    text = terminal.text(brief, width=width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    for row in brief.board:
+        line = next(line for line in text.splitlines() if f" {row.symbol} " in line)
+        for period, figure in row.strength.items():
+            said = f"{words.percent(figure.value)}"
+            assert re.search(rf"{re.escape(said)} +{row.rank[period]}\b" if ranks else re.escape(said), line)
+
+
+def test_great_moves_and_long_names_cut_no_number() -> None:
+    columns = {name: {"total": [1.0] * 253 + [13.345]} for name in market()}
+    columns |= {
+        name: {"close": fields["total"], **fields} for name, fields in columns.items() if name in ("IWM", "SPY")
+    }
+    text = terminal.text(made(columns)[0])
+    assert text.count("+1234.5 %") >= 16 * 4
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
 def test_terminal_signs_and_dashes() -> None:
     columns = market()
     columns["IWM"] = {"close": [100.0] * 299 + [98.5], "total": [100.0] * 299 + [98.5]}

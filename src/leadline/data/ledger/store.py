@@ -201,7 +201,7 @@ def _added(log: Path) -> Iterator[dict[str, str]]:
 
 def _sync_newest(path: Path) -> int:
     """Sync the newest commit of a table and the files it adds; returns its version. Delta itself does not sync."""
-    version = DeltaTable(str(path), without_files=True).version()
+    version = DeltaTable(str(path)).version()
     log = path / "_delta_log" / f"{version:020d}.json"
     folders = {log.parent}
     for row in _added(log):

@@ -123,10 +123,17 @@ def _entry(name: str, what: str, source: str, example: str) -> FunctionEntry:
 
 
 ENTRIES = (
-    _entry("highest", "the highest value of the last n, or of all so far", "max x[t-n+1..t]", "IWM >= highest(IWM, 252d)"),
+    _entry(
+        "highest", "the highest value of the last n, or of all so far", "max x[t-n+1..t]", "IWM >= highest(IWM, 252d)"
+    ),
     _entry("lowest", "the lowest value of the last n, or of all so far", "min x[t-n+1..t]", "lowest(IWM, 252d)"),
     _entry("drawdown", "how far x is below its highest value", "x / highest(x, n) - 1", "drawdown(IWM)"),
-    _entry("since_high", "rows since the highest value, 0 on the high", "the latest of equal highs", "since_high(IWM, 252d)"),
+    _entry(
+        "since_high",
+        "rows since the highest value, 0 on the high",
+        "the latest of equal highs",
+        "since_high(IWM, 252d)",
+    ),
     FunctionEntry(
         name="percentile",
         family="extremes",

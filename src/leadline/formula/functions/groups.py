@@ -13,7 +13,10 @@ from leadline.formula.functions.pieces import margin
 GROUP = Argument("group", ("group",), "a group of series, an index, or a set of stocks")
 EACH = Argument("each", ("each",), "what is measured of each member, with bare fields")
 OPTIONAL_EACH = Argument(
-    "each", ("each",), "what is measured of each; left out, x measured of each in place of its one series", optional=True
+    "each",
+    ("each",),
+    "what is measured of each; left out, x measured of each in place of its one series",
+    optional=True,
 )
 GAPS = "members without a value that day are left out; missing when none has one"
 

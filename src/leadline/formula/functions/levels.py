@@ -97,7 +97,9 @@ SHAPE = (
     Argument("pivot", ("span",), "rows on both sides of a pivot high", default="10d"),
     Argument("width", ("number",), "how far from its core the zone reaches", default="3%"),
 )
-PART = Argument("part", ("word",), "level (mean), low or high edge, or the number of touches", default="level", words=PARTS)
+PART = Argument(
+    "part", ("word",), "level (mean), low or high edge, or the number of touches", default="level", words=PARTS
+)
 SOURCE = "pivot highs of closes, grouped around the nearest one above"
 
 

@@ -47,6 +47,10 @@ def _entry(name: str, what: str, source: str, run: Callable[[Given], pl.Expr]) -
 
 ENTRIES = (
     _entry("forward", "the change over the next n sessions", "x[t+n] / x[t] - 1", _forward),
-    _entry("worst_forward", "the lowest point of the next n sessions against today", "min x[t+1..t+n] / x[t] - 1", _worst),
-    _entry("best_forward", "the highest point of the next n sessions against today", "max x[t+1..t+n] / x[t] - 1", _best),
+    _entry(
+        "worst_forward", "the lowest point of the next n sessions against today", "min x[t+1..t+n] / x[t] - 1", _worst
+    ),
+    _entry(
+        "best_forward", "the highest point of the next n sessions against today", "max x[t+1..t+n] / x[t] - 1", _best
+    ),
 )

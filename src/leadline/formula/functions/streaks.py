@@ -109,11 +109,15 @@ ENTRIES = (
         "streak(change(IWM, 1d) > 1%)",
         _streak,
     ),
-    _entry("count", "on how many of the last n rows it held", (C, N), Unit.COUNT, "count(change(IWM, 1d) > 0, 10d)", _count),
+    _entry(
+        "count", "on how many of the last n rows it held", (C, N), Unit.COUNT, "count(change(IWM, 1d) > 0, 10d)", _count
+    ),
     _entry(
         "any", "whether it held on any of the last n rows", (C, N), Unit.TRUTH, "any(change(IWM, 1d) > 2%, 10d)", _any
     ),
-    _entry("all", "whether it held on all of the last n rows", (C, N), Unit.TRUTH, "all(IWM > sma(IWM, 20d), 10d)", _all),
+    _entry(
+        "all", "whether it held on all of the last n rows", (C, N), Unit.TRUTH, "all(IWM > sma(IWM, 20d), 10d)", _all
+    ),
     _entry(
         "first",
         "true when it holds and has not held on the `gap` sessions before",

@@ -13,7 +13,8 @@ from leadline.publish.brief.record import Brief, Row, by_strength
 if TYPE_CHECKING:
     from rich.table import Table
 
-WIDEST = 100
+#: columns: the widest a brief gets, the least that shows the basis of each row, the least that shows ranks
+WIDEST, WITH_BASIS, NARROW = 100, 98, 76
 
 
 def text(brief: Brief, *, width: int = WIDEST, colour: bool = False) -> str:
@@ -37,7 +38,7 @@ def text(brief: Brief, *, width: int = WIDEST, colour: bool = False) -> str:
     console.print()
     console.print(Text(brief.headline, style="bold"))
     console.print()
-    console.print(_board(brief))
+    console.print(_board(brief, console.width))
     console.print()
     console.print(Text(words.ratio_title(brief.ratio), style="bold"))
     console.print(_ratio(brief))
@@ -49,26 +50,28 @@ def text(brief: Brief, *, width: int = WIDEST, colour: bool = False) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _board(brief: Brief) -> Table:
+def _board(brief: Brief, width: int) -> Table:
+    """The board; a narrow terminal loses the basis first, then the ranks: a number is never cut."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    for name in ("Strength", "", "basis"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    ranks, basis = width >= NARROW, width >= WITH_BASIS
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if basis else 1, 0, 0), show_edge=False, header_style="dim")
+    for name in ("Strength", "", "basis") if basis else ("Strength", ""):
+        table.add_column(name, no_wrap=name != "Strength")  # the label gives way first, on to a second line
     for period in PERIODS:
         table.add_column(period, justify="right", no_wrap=True)
-        table.add_column(f"#/{brief.ranked[period]}", justify="right", no_wrap=True)
+        if ranks:
+            table.add_column(f"#/{brief.ranked[period]}", justify="right", no_wrap=True)
     for kind in ("size", "sector"):
         for row in by_strength(brief.board, kind):
-            table.add_row(*_cells(row), style="bold" if kind == "size" else "")
-        table.add_section()
+            table.add_row(*_cells(row, ranks=ranks, basis=basis), style="bold" if kind == "size" else "")
     return table
 
 
-def _cells(row: Row) -> list[str]:
-    cells = [row.label, row.symbol, words.BASIS_WORDS[row.basis]]
+def _cells(row: Row, *, ranks: bool, basis: bool) -> list[str]:
+    cells = [row.label, row.symbol, *([words.BASIS_WORDS[row.basis]] if basis else [])]
     for period in PERIODS:
-        cells += [percent(row.strength[period].value), str(row.rank[period] or MISSING)]
+        cells += [percent(row.strength[period].value), *([str(row.rank[period] or MISSING)] if ranks else [])]
     return cells
 
 
