@@ -12,6 +12,7 @@ from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.tree import FIELDS, Binary, Call, Day, Name, Node, Number, Span, Unary
 
 Sort = Literal["number", "truth", "date", "span", "day", "open"]
+PLACED = (Number, Span, Day, Name, Call, Unary, Binary)
 COMPARISONS: Final = frozenset({">", ">=", "<", "<=", "=="})
 _SAID: Final[Mapping[Sort, str]] = {
     "number": "a number",
@@ -40,7 +41,7 @@ def matched(node: Call) -> Mapping[str, Node | None]:
     entry = entry_of(node)
     if len(node.args) > len(entry.arguments):
         found = f"{len(node.args)} arguments"
-        raise FormulaError(node.name, found=found, expected=entry.signature(), at=node.args[-1].at)  # type: ignore[attr-defined]
+        raise FormulaError(node.name, found=found, expected=entry.signature(), at=_at(node.args[-1], node))
     given: dict[str, Node] = dict(zip((one.name for one in entry.arguments), node.args, strict=False))
     given = _moved(entry, given)
     for name, value in node.named:
@@ -126,10 +127,8 @@ def _word_like(argument: Argument, value: Node) -> bool:
 
 
 def _at(value: Node, otherwise: Call) -> int | None:
-    for node in value.walk():
-        if getattr(node, "at", None) is not None:
-            return min(one.at for one in value.walk() if getattr(one, "at", None) is not None)  # type: ignore[attr-defined]
-    return otherwise.at
+    places = [node.at for node in value.walk() if isinstance(node, PLACED) and node.at is not None]
+    return min(places, default=otherwise.at)
 
 
 def sort_of(node: Node) -> Sort:

@@ -6,7 +6,7 @@ An axis is named by a word: "session", "month" (monthly price series), "weekly" 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from leadline.formula.errors import FormulaError
@@ -14,7 +14,7 @@ from leadline.formula.tree import SESSIONS_IN, Span
 
 SESSION, MONTH, WEEKLY, MONTHLY = "session", "month", "weekly", "monthly"
 #: rows of one unit by frequency; a missing unit has no rows there
-ROWS_IN: Final = {
+ROWS_IN: Final[Mapping[str, Mapping[str, float]]] = {
     "session": SESSIONS_IN,
     "week": {"w": 1.0, "mo": 52 / 12, "y": 52.0},
     "month": {"mo": 1.0, "y": 12.0},

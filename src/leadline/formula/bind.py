@@ -1,7 +1,7 @@
-"""Binding: a checked tree meets a panel and the names. Roles are replaced, every series must exist, defaults are filled in.
+"""Binding: a checked tree meets a panel and the names. Roles are replaced, series must exist, defaults are filled in.
 
-After binding every call has all its arguments by name, and every name is a series of the panel, a bare field of a group's
-members, or a word that its argument asks for.
+After binding every call has all its arguments by name, and every name is a series of the panel, a bare field of a
+group's members, or a word that its argument asks for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORDS: Final = frozenset({"word", "calendar", "group"})
 
 @dataclasses.dataclass(frozen=True)
 class Binder:
-    """What binding needs: the panel, the names, whether outcomes are allowed, and whether a member's fields mean something."""
+    """The panel, the names, whether outcomes are allowed, and whether bare fields mean something."""
 
     panel: Panel
     names: Names
@@ -114,19 +114,25 @@ class Binder:
             if isinstance(bound, Name) and bound.text in FIELDS:
                 return bound
             raise FormulaError(f"{argument.name} of {node.name}", found=str(value), expected="a series by name", at=at)
-        wanted = "truth" if argument.kinds == ("condition",) else "number"
-        sort = sort_of(bound)
-        if "value" in argument.kinds + ("value",) * ("condition" in argument.kinds) and sort in ("truth", "number"):
-            if sort != wanted:
-                found = "true or false" if sort == "truth" else "a number"
-                said = "true or false" if wanted == "truth" else "a number"
-                raise FormulaError(f"{argument.name} of {node.name}", found=found, expected=said, at=at)
+        self._sort_fits(node, argument, bound, at)
         return bound
+
+    def _sort_fits(self, node: Call, argument: Argument, bound: Node, at: int | None) -> None:
+        """A role may stand for a truth or a number, which shows only now."""
+        wanted, said = ("truth", "true or false") if argument.kinds == ("condition",) else ("number", "a number")
+        if not {"value", "condition"} & set(argument.kinds) or sort_of(bound) not in {"truth", "number"} - {wanted}:
+            return
+        found = "a number" if wanted == "truth" else "true or false"
+        raise FormulaError(f"{argument.name} of {node.name}", found=found, expected=said, at=at)
 
     def _one_series_in(self, node: Call, x: Node | None, group: Node | None) -> dict[str, Node | None]:
         """rank(change(IWM.total, 63d), sectors): the members are put in the place of the one series."""
         bound = x if x is None else self.bind(x)
-        names = {} if bound is None else {one.text: one for one in bound.walk() if self._is_series(one)}
+        names = (
+            {}
+            if bound is None
+            else {one.text: one for one in bound.walk() if isinstance(one, Name) and self._is_series(one)}
+        )
         if len(names) != 1 or bound is None:
             found = " and ".join(names) or "no series"
             raise FormulaError(f"x of {node.name}", found=found, expected="exactly one series in it", at=node.at)

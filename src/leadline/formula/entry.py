@@ -1,7 +1,7 @@
-"""What a function of the language is: one frozen entry, from which help, documentation, checks and evaluation are made.
+"""What a function of the language is: one frozen entry, from which help, documentation and evaluation are made.
 
-To add a function: one `FunctionEntry` in a file of `functions/`, in that file's tuple `ENTRIES`. The laws over the whole
-catalogue (no look-ahead, the example runs, the warm-up is true) are inherited.
+To add a function: one `FunctionEntry` in a file of `functions/`, in that file's tuple `ENTRIES`. The laws over the
+whole catalogue (no look-ahead, the example runs, the warm-up is true) are inherited.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ KINDS: Mapping[Kind, str] = {
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument: its name, the kinds it may have, and what it is. `default` is formula text; optional without one."""
+    """One argument: its name, the kinds it may have, what it is. `default` is formula text; optional without one."""
 
     name: str
     kinds: tuple[Kind, ...]
@@ -91,8 +91,8 @@ class Stage(Protocol):
 class Given:
     """The arguments of one call as an implementation sees them, on one axis.
 
-    `values` by argument name: an expression (value, condition, symbol), rows (span), a number, a word or a date; None when
-    an optional argument was left out. `label` is the axis label (date) of each row.
+    `values` by argument name: an expression (value, condition, symbol), rows (span), a number, a word or a date; None
+    when an optional argument was left out. `label` is the axis label (date) of each row.
     """
 
     values: Mapping[str, pl.Expr | int | float | str | date | None]
@@ -155,11 +155,11 @@ def back(name: str, less: int = 0) -> History:
 class FunctionEntry:
     """One function of the language.
 
-    unit: the unit of its value, or "same" as its first value argument. warm_up, gaps: in words. history: rows before the
-    first value. run: the implementation, an expression of its arguments; aggregate (group functions): from the members'
-    values of a session (and `own`, the value of the series named) to one number. where: "own" evaluates on the axis of its
-    arguments, "session" always on sessions; "weekly" and "monthly" change the axis. outcome: looks ahead, studies only.
-    exactly_one: optional arguments of which one must be given.
+    unit: the unit of its value, or "same" as its first value argument. warm_up, gaps: in words. history: rows before
+    the first value. run: the implementation, an expression of its arguments; aggregate (group functions): from the
+    members' values of a session (and `own`, the value of the series named) to one number. where: "own" evaluates on
+    the axis of its arguments, "session" always on sessions; "weekly" and "monthly" change the axis. outcome: looks
+    ahead, studies only. exactly_one: optional arguments of which one must be given.
     """
 
     name: str

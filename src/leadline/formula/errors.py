@@ -1,4 +1,4 @@
-"""The error of a formula: what is wrong, where (a caret under the place), what was expected, what may have been meant."""
+"""The error of a formula: what is wrong, where (a caret), what was expected, what may have been meant."""
 
 from __future__ import annotations
 

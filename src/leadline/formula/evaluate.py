@@ -62,8 +62,8 @@ class Values:
 def evaluate(formula: str | Node, panel: Panel, names: Names | None = None, *, outcomes: bool = False) -> Values:
     """The values of one formula at every session (or month) of the panel.
 
-    Each value rests on what was known at that session's close. `outcomes` allows forward, worst_forward, best_forward.
-    Raises FormulaError (the formula is wrong), DataError (the panel cannot answer: a field it lacks, too short a history).
+    Each value rests on what was known at that session's close. `outcomes` allows forward and its kin. Raises
+    FormulaError (the formula is wrong), DataError (the panel cannot answer: a field it lacks, too short a history).
     """
     return evaluate_many((formula,), panel, names, outcomes=outcomes)[0]
 

@@ -1,4 +1,4 @@
-"""The frames behind an evaluation: one wide frame an axis, columns added as they are asked for, values moved between axes."""
+"""The frames behind an evaluation: one wide frame an axis, columns added when asked for, values moved between axes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Frames:
         return rows.rename({"release": "session"})
 
     def moved(self, axis: str, expr: pl.Expr, to: str) -> pl.Series:
-        """Values of one axis on another: known values are carried forward, monthly prices stand at their session alone."""
+        """Values on another axis: what is known is carried forward, monthly prices stand at their session alone."""
         if to == MONTH and axis == MONTHLY:
             return self.values(axis, expr)
         if to == SESSION:

@@ -73,7 +73,7 @@ def _series_group(bench: Workbench, node: Call, entry: FunctionEntry, given: Map
     bench.frames.add(axis, text, out)
     first = next(iter(values.values()))
     unit = first.unit if entry.unit == "same" else Unit(entry.unit)
-    return _column(bench, text, axis, unit, max(value.history for value in values.values()))
+    return _column(text, axis, unit, max(value.history for value in values.values()))
 
 
 def _aggregated(entry: FunctionEntry, long: pl.DataFrame, by: str, rows: int) -> pl.Series:
@@ -82,12 +82,12 @@ def _aggregated(entry: FunctionEntry, long: pl.DataFrame, by: str, rows: int) ->
     own = pl.col("own") if "own" in long.columns else pl.lit(None)
     value = pl.when(pl.col("each").count() > 0).then(entry.aggregate(pl.col("each"), own))
     found = long.group_by(by).agg(value.alias("value"))
-    every = pl.DataFrame({by: pl.int_range(rows, dtype=found.schema[by], eager=True)})
+    every = pl.DataFrame({by: pl.int_range(rows, eager=True).cast(found.schema[by])})
     return every.join(found, on=by, how="left", maintain_order="left")["value"]
 
 
 def _each_member(bench: Workbench, group: str, each: Node | None, own: Node | None) -> dict[str, Compiled]:
-    """The expression for every member of a group of series but `own`; members without the data are named and left out."""
+    """The expression for every member but `own`; members without the data are named and left out."""
     values: dict[str, Compiled] = {}
     own_name = own.text if isinstance(own, Name) else None
     for text in bench.names.groups[group]:
@@ -129,7 +129,7 @@ def _stock_group(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapp
     text = str(node)
     bench.frames.add(axes.SESSION, text, every["value"])
     unit = value.unit if entry.unit == "same" else Unit(entry.unit)
-    return _column(bench, text, axes.SESSION, unit, value.history)
+    return _column(text, axes.SESSION, unit, value.history)
 
 
 def _by_session(entry: FunctionEntry, long: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +140,7 @@ def _by_session(entry: FunctionEntry, long: pl.DataFrame) -> pl.DataFrame:
     return long.group_by("session").agg(value.alias("value"))
 
 
-def _column(bench: Workbench, text: str, axis: str, unit: Unit | None, history: int) -> Compiled:
+def _column(text: str, axis: str, unit: Unit | None, history: int) -> Compiled:
     from leadline.formula.workbench import Compiled
 
     return Compiled(pl.col(text), axis, unit, history, text)

@@ -12,8 +12,8 @@ Frequency = Literal["session", "month"]
 class Needs:
     """What a formula rests on.
 
-    series: (name, field) in order of use; a macro series has the field "value". history: rows of the axis before the first
-    value, 0 when the first row has one.
+    series: (name, field) in order of use; a macro series has the field "value". history: rows of the axis before the
+    first value, 0 when the first row has one.
     """
 
     series: tuple[tuple[str, str], ...]

@@ -107,7 +107,8 @@ def _unexpected(text: str, error: UnexpectedInput) -> FormulaError:
         if error.token.type != "$END":
             at, found = error.token.start_pos or 0, f"`{str(error.token)[:40]}`"
     elif isinstance(error, UnexpectedCharacters):
-        at, found, wanted = error.pos_in_stream, f"`{text[error.pos_in_stream]}`", error.allowed or ()
+        at = int(getattr(error, "pos_in_stream", 0))
+        found, wanted = f"`{text[at]}`", error.allowed or ()
     elif isinstance(error, UnexpectedEOF):
         wanted = error.expected
     return FormulaError("formula", found=found, expected=_expected(set(wanted)), text=text, at=at)

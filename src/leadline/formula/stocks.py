@@ -1,7 +1,7 @@
 """Thousands of stocks at once, symbol by symbol: which set has the field, who was a member, what each one's value was.
 
-Rows are symbol-major with an integer key; expressions run in `group_by().agg()` over slices of whole symbols, so memory is
-bounded. Spans count the rows a stock has. A stock that was away for over 30 days comes back as another one.
+Rows are symbol-major with an integer key; expressions run in `group_by().agg()` over slices of whole symbols, so memory
+is bounded. Spans count the rows a stock has. A stock that was away for over 30 days comes back as another one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -41,8 +42,13 @@ def stock_sets(panel: Panel) -> tuple[StockSet, ...]:
     if kept is not None and kept[0]() is panel:
         return kept[1]
     found = _look_up(panel)
-    _SETS[id(panel)] = (weakref.ref(panel, lambda _, key=id(panel): _SETS.pop(key, None)), found)
+    key = id(panel)
+    _SETS[key] = (weakref.ref(panel, partial(_forget, key)), found)
     return found
+
+
+def _forget(key: int, _: weakref.ref[Panel]) -> None:
+    _SETS.pop(key, None)
 
 
 def _look_up(panel: Panel) -> tuple[StockSet, ...]:
@@ -126,7 +132,7 @@ def _offered(one: StockSet) -> list[str]:
 
 
 def _rows(panel: Panel, chosen: StockSet, fields: list[str], terms: pl.DataFrame | None) -> pl.DataFrame:
-    """The rows of a set, symbol-major: key (one a stock and segment), symbol, session and the columns that are needed."""
+    """The rows of a set, symbol-major: key (one a stock and segment), symbol, session and the columns needed."""
     if panel.stocks is None:
         raise DataError("stocks", found="none in the ledger")
     scan = panel.stocks.filter(pl.col("dataset") == chosen.name)

@@ -1,8 +1,8 @@
 """The tree of a formula: six kinds of frozen nodes, a canonical text, and Python operators that build the same tree.
 
-`str(tree)` is canonical and `parse(str(tree)) == tree`. Two nodes are equal when they mean the same; where they stood in
-a text (`at`) does not count. The comparison operators `>`, `>=`, `<`, `<=` build formulas; `==` compares trees, so the
-formula's own equality is written `a.equals(b)`; `and`, `or`, `not` are `&`, `|`, `~`.
+`str(tree)` is canonical and `parse(str(tree)) == tree`. Two nodes are equal when they mean the same; where they stood
+in a text (`at`) does not count. `>`, `>=`, `<`, `<=` build formulas; `==` compares trees, so the formula's own equality
+is written `a.equals(b)`; `and`, `or`, `not` are `&`, `|`, `~`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,6 @@ Operator = Literal[">", ">=", "<", "<=", "==", "+", "-", "*", "/", "and", "or"]
 _LEVEL: Final = {"or": 1, "and": 2, "not": 3, ">": 4, ">=": 4, "<": 4, "<=": 4, "==": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 _NEGATION, _ATOM = 7, 8
 
-Operand = "Node | int | float | str | date"
-
 
 class Node:
     """What all nodes share: operators, the canonical text, the depth. Not made directly."""
@@ -46,7 +44,7 @@ class Node:
         return ()
 
     def walk(self) -> Iterator[Node]:
-        """This node and all below it, from the top, left to right."""
+        """The node itself and all below it, from the top, left to right."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -109,7 +107,8 @@ class Node:
     def __str__(self) -> str:
         raise NotImplementedError
 
-    def _inside(self, level: int) -> str:
+    def inside(self, level: int) -> str:
+        """The canonical text, in brackets when it binds less tightly than `level`."""
         return str(self) if self.level >= level else f"({self})"
 
 
@@ -241,7 +240,7 @@ class Unary(Node):
         return (self.operand,)
 
     def __str__(self) -> str:
-        inner = self.operand._inside(self.level)
+        inner = self.operand.inside(self.level)
         return f"-{inner}" if self.operator == "-" else f"not {inner}"
 
 
@@ -270,8 +269,8 @@ class Binary(Node):
 
     def __str__(self) -> str:
         alone = self.operator in _LEVEL and self.level == _LEVEL[">"]
-        left = self.left._inside(self.level + 1 if alone else self.level)
-        return f"{left} {self.operator} {self.right._inside(self.level + 1)}"
+        left = self.left.inside(self.level + 1 if alone else self.level)
+        return f"{left} {self.operator} {self.right.inside(self.level + 1)}"
 
 
 def series(name: str, field: str | None = None) -> Name:

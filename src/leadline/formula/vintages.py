@@ -43,7 +43,7 @@ def vintages_of(panel: Panel, name: str) -> Vintages:
 
 
 def _snapshots(seen: pl.DataFrame) -> pl.DataFrame:
-    """For each release every value as it was known then: a row holds from its release until the next of the same day."""
+    """For each release every value as known then: a row holds from its release until the next of the same day."""
     ordered = seen.sort("session", "release")
     until = ordered.select(pl.col("release").shift(-1).over("session"))["release"]
     releases = ordered["release"].unique().sort()

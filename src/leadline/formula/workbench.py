@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -34,7 +34,7 @@ MONTHS_IN: Final = {"month": 1, "quarter": 3, "year": 12}
 
 @dataclass(frozen=True)
 class Compiled:
-    """A node as an expression: its axis (None: constant), unit (None: plain number), and rows needed before the first."""
+    """A node as an expression: its axis (None: constant), unit (None: plain number), rows before the first value."""
 
     expr: pl.Expr
     axis: str | None
@@ -46,7 +46,7 @@ class Compiled:
 
 @dataclass
 class Workbench:
-    """One evaluation of one or more formulas: frames, what was compiled, what was needed, what must be said."""
+    """One evaluation of formulas: frames, what was compiled, what was needed, what must be said."""
 
     panel: Panel
     names: Names
@@ -145,7 +145,8 @@ class Workbench:
         a, b = self.on(left, axis), self.on(right, axis)
         history = max(_history(left, axis), _history(right, axis))
         if node.operator in COMPARISONS:
-            expr, unit = _compared(node.operator, a, b, right, left), Unit.TRUTH
+            unit: Unit | None = Unit.TRUTH
+            expr = _compared(node.operator, a, b, right, left)
         elif node.operator in ("and", "or"):
             expr, unit = (a & b if node.operator == "and" else a | b), Unit.TRUTH
         else:
@@ -173,7 +174,8 @@ class Workbench:
             axis = axes.SESSION
         spans = self._spans(entry, given, axis)
         values: dict[str, pl.Expr | int | float | str | date | None] = {one.name: None for one in entry.arguments}
-        values |= {name: _plain(value) for name, value in given.items() if name not in parts} | spans
+        values |= {name: _plain(value) for name, value in given.items() if name not in parts}
+        values |= spans
         values |= {name: self.on(part, axis) for name, part in parts.items()}
         symbols = {name: value.text for name, value in given.items() if isinstance(value, Name)}
         stage = _Stage(self, axis, ", ".join(str(given[name]) for name in parts), node)
@@ -198,7 +200,7 @@ class Workbench:
         for name, value in given.items():
             if not isinstance(value, Span):
                 continue
-            if str(value) == defaults[name] and axis in (axes.MONTH,) and value.unit == "d":
+            if str(value) == defaults[name] and axis == axes.MONTH and value.unit == "d":
                 found[name] = value.count  # a default of n sessions is n rows where a row is a month
             else:
                 found[name] = axes.rows_of(value, axis, frequency, data)
@@ -251,7 +253,7 @@ class _Stage:
     def machine(self, run: Machine, inputs: tuple[pl.Expr, ...], parameters: tuple[float, ...], output: str) -> pl.Expr:
         if axes.is_macro(self.axis) or axes.is_stocks(self.axis):
 
-            def over(columns: list[pl.Series]) -> pl.Series:
+            def over(columns: Sequence[pl.Series]) -> pl.Series:
                 found = run(*(_floats(column) for column in columns), *parameters)
                 return pl.Series(found[output], nan_to_null=True)
 

@@ -91,7 +91,7 @@ def pull(
             report(Progress(told, done, len(plan), writer.publish(run.pull, now).version))
         writer.compact()
         version = writer.publish(run.pull, now).version
-    return PullReport(run.pull, feed.name, version, Counter(statuses), rows, aside, drifted, tuple(failures))
+    return PullReport(run.pull, feed.name, version, dict(Counter(statuses)), rows, aside, drifted, tuple(failures))
 
 
 def status_of(answer: Answer) -> str:

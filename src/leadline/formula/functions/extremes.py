@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import polars as pl
 
@@ -53,7 +55,7 @@ def since_extreme(x: Floats, n: float) -> dict[str, Floats]:
     candidates: deque[int] = deque()
     whole = 0
     for now, value in enumerate(x.tolist()):
-        if value != value:  # missing
+        if math.isnan(value):
             candidates.clear()
             whole = 0
             continue
@@ -94,7 +96,7 @@ def last_as_great(x: Floats) -> dict[str, Floats]:
     found = np.full(len(x), np.nan)
     standing: list[int] = []
     for now, value in enumerate(x.tolist()):
-        if value != value:  # missing
+        if math.isnan(value):
             continue
         while standing and x[standing[-1]] - value < -TOLERANCE * abs(value):
             standing.pop()

@@ -46,8 +46,9 @@ def _overhead(given: Given) -> pl.Expr:
 def resistance_machine(x: Floats, n: float, k: float, width: float) -> Mapping[str, Floats]:
     """The zone of pivot highs of the last n rows at or above x that is nearest to it.
 
-    Its core is the lowest such pivot; pivots within `width` of the core, on both sides, belong to it. level is their mean,
-    low and high the edges, touches their number, oldest and latest the rows of the pivots. Missing with none above.
+    Its core is the lowest such pivot; pivots within `width` of the core on both sides belong to it. level is their
+    mean, low and high the edges, touches their number, oldest and latest the rows of the pivots. Missing with none
+    above.
     """
     turns, span = pivots(x, int(k)), int(k)
     out = {name: np.full(len(x), np.nan) for name in (*PARTS, "oldest", "latest")}
