@@ -235,8 +235,8 @@ def _stocks(maker: Maker, days: list[date], rng: np.random.Generator) -> None:
         shown = {"change": move, "adj_close": level, "volume": rng.integers(100, 900, len(days)).astype(float)}
         symbol = f"S{at}"
         maker.stock(symbol, **{of: [None if g else float(v) for v, g in zip(x, gone, strict=True)] for of, x in shown.items()})
-        changes.append((symbol, days[10 * at], "in"))
+        changes.append((symbol, days[5 * at], "in"))
         if at % 2:
-            changes.append((symbol, days[250 + 10 * at], "out"))
+            changes.append((symbol, days[len(days) * (5 + at) // 12], "out"))
     maker.member("index", changes)
-    maker.member("fund", [(f"S{at}", days[at_day], "held") for at_day in (30, 200) for at in range(at_day // 100, 5)])
+    maker.member("fund", [(f"S{at}", days[30 + 20 * shot], "held") for shot in (0, 1) for at in range(2 * shot, 5)])

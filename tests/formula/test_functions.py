@@ -74,10 +74,10 @@ TRUTHS: dict[str, str] = {  # 1 true, 0 false, - missing
     "all(X > 11, 2d)": "-000--11",
     "first(X > 11, gap=2d)": "00100100",
     "first(X > 11, gap=5d)": "00100000",
-    "crosses_above(X, 11)": "0010--00",
-    "crosses_below(X, 10)": "0001--00",
+    "crosses_above(X, 11)": "-010--00",
+    "crosses_below(X, 10)": "-001--00",
     "inverted(X - 11)": "1001-000",
-    "uninverted(X - 11, 1d)": "-10---00",
+    "uninverted(X - 11, 1d)": "0100-000",
 }
 
 

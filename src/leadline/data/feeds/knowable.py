@@ -16,6 +16,7 @@ import polars as pl
 from leadline.core.calendar import NEW_YORK, TRUSTED_FROM, load_sessions, usual_closes
 from leadline.data.feeds.contract import Frequency
 
+_LAST_YEAR = 2200  # up to which sessions are asked for: what is dated later is a typing error
 MORNING, AFTERNOON, EVENING = time(8, 30), time(16, 30), time(18, 0)
 
 
@@ -147,7 +148,8 @@ def at_close(days: pl.Series) -> pl.Series:
     uniques, where = np.unique(wanted, return_inverse=True)
     closes = usual_closes(uniques)
     if uniques[-1] >= np.datetime64(TRUSTED_FROM):
-        sessions = load_sessions(date(uniques[-1].item().year + 1, 1, 31))
+        sessions = load_sessions(date(min(uniques[-1].item().year + 1, _LAST_YEAR), 1, 31))
         at = np.searchsorted(sessions.days, uniques, side="right") - 1
-        closes[at >= 0] = sessions.closes[at[at >= 0]]
+        inside = (at >= 0) & (uniques < np.datetime64(date(_LAST_YEAR, 1, 1)))
+        closes[inside] = sessions.closes[at[inside]]
     return pl.Series("known_at", closes[where]).dt.replace_time_zone("UTC")

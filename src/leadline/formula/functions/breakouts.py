@@ -73,7 +73,8 @@ def breakout_machine(x: Floats, n: float, k: float, near: float, fail: float, wi
     """State, level and the four events of each row. `n` = 0 takes pivots, otherwise Donchian.
 
     breakout: x goes above the level (again only above another one). retest: having been 2 * near above it, x comes back
-    to within near of it. confirmed: after the retest x goes above the peak before it. failed: x falls more than `fail`
+    to within near of it. confirmed: after the retest x goes above the peak before it, and with it above any level that
+    stands there now. failed: x falls more than `fail`
     below the level. A breakout is over after `within` rows without a decision.
     """
     known = donchian(x, int(n), int(k)) if n else pivots(x, int(k))
@@ -102,6 +103,7 @@ def _decided(run: _Run, value: float, near: float, fail: float) -> str | None:
     if run.state == RETESTING:
         if value > run.peak:
             run.state = CONFIRMED
+            run.used = run.candidate if value > run.candidate else run.used  # no second breakout for the same rise
             return "confirmed"
         return None
     if run.peak >= run.level + 2 * near * size and value <= run.level + near * size:

@@ -41,16 +41,21 @@ def _first(given: Given) -> pl.Expr:
     return c & (before.is_null() | (position() - before > gap))
 
 
+def _turned(now: pl.Expr) -> pl.Expr:
+    before = now.shift(1)
+    return pl.when(now.is_not_null() & before.is_not_null()).then(now & before.not_())
+
+
 def _crosses_above(given: Given) -> pl.Expr:
     a, b = given.expr("a"), given.expr("b")
     over = a - b > margin(b)
-    return over & over.shift(1).not_()
+    return _turned(over)
 
 
 def _crosses_below(given: Given) -> pl.Expr:
     a, b = given.expr("a"), given.expr("b")
     under = b - a > margin(b)
-    return under & under.shift(1).not_()
+    return _turned(under)
 
 
 def _sessions_since(given: Given) -> pl.Expr:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from leadline.core.calendar import load_sessions
-from leadline.data.facts import INSTANT, conform
+from leadline.data.facts import INSTANT, conform, empty
 from leadline.data.feeds.contract import Part, digest
 from leadline.data.feeds.folder.tables import UnreadableError, day_of, read_text
 from leadline.data.feeds.knowable import instant
@@ -30,12 +30,14 @@ def read_calendar(path: Path, where: str, raw: bytes) -> Part:
         raise UnreadableError(
             path.name, found=f"columns {', '.join(frame.columns)}", expected=f"one of {', '.join(_DAYS)}"
         )
+    for column in {day, "reference_month"} & set(frame.columns):
+        wrong = frame.filter(day_of(column).is_null())[column]
+        if len(wrong):
+            raise UnreadableError(path.name, found=f"{wrong[0]!r} in {column}", expected="a date in every row")
     days = frame.select(day_of(day)).to_series()
-    if days.null_count():
-        raise UnreadableError(path.name, found=f"{frame[day].filter(days.is_null())[0]!r} in {day}", expected="dates")
     calendar = path.stem.split("_")[0].upper()
     if "sessions" in path.stem:
-        return Part(where, digest(raw), {}, said=_against_exchange(days))
+        return Part(where, digest(raw), {"events": empty("events")}, said=_against_exchange(days))
     kind = frame["type"] if "type" in frame.columns else pl.Series(["release"] * len(frame))
     reference = day_of("reference_month") if "reference_month" in frame.columns else pl.lit(None, dtype=pl.Date)
     hour = _HOURS.get(calendar, time(8, 30))

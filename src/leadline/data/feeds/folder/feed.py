@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from polars.exceptions import PolarsError
 
-from leadline.core.errors import RequestError
+from leadline.core.errors import RequestError, SourceError
 from leadline.data.feeds.contract import Answer, Failure, Part, Unchanged, digest
 from leadline.data.feeds.folder.calendars import read_calendar
 from leadline.data.feeds.folder.french import read_french
 from leadline.data.feeds.folder.macro import read_macro, read_vintages
 from leadline.data.feeds.folder.membership import read_membership
-from leadline.data.feeds.folder.prices import read_actions, read_prices
+from leadline.data.feeds.folder.prices import read_actions, read_prices, symbol_of
 from leadline.data.feeds.folder.tables import UnreadableError
 from leadline.data.feeds.folder.universe import read_listings, read_year, year_hash, years_of
 
@@ -32,6 +33,7 @@ READERS: Mapping[tuple[str, str], Reader] = {
     ("kenfrench", ".csv"): read_french,
 }
 _FOLDERS = sorted({folder for folder, _ in READERS})
+_YEAR = re.compile(r"(?P<file>universe/[^/]+\.parquet)#(?P<year>\d{1,4})")
 _ORDER = ("calendars", "actions", "prices", "macro", "vintages", "kenfrench", "membership", "universe")
 
 
@@ -49,7 +51,7 @@ class Folder:
             raise RequestError(
                 f"pull folder {self.path}", found=what, expected="a folder", todo=f"with any of {', '.join(_FOLDERS)}"
             )
-        files = sorted(file for file in self.path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        files = sorted(file for file in self.path.rglob("*") if _is_there(file) and not self._hidden(file))
         if not files:
             raise RequestError(
                 f"pull folder {self.path}", found="an empty folder", expected=f"any of {', '.join(_FOLDERS)}"
@@ -59,12 +61,14 @@ class Folder:
 
     def fetch(self, part: str, seen: str | None) -> Answer:
         """One file, or one year of a Parquet universe, as facts; a Failure that says why not."""
-        relative, _, year = part.partition("#")
-        file = self.path / relative
+        of_year = _YEAR.fullmatch(part)
         try:
-            return self._year(file, part, int(year), seen) if year else self._file(file, part, seen)
-        except UnreadableError as error:
-            return Failure(part, f"found {error.found}, expected {error.expected}", _series(part), status="unreadable")
+            if of_year is not None:
+                return self._year(self.path / of_year["file"], part, int(of_year["year"]), seen)
+            return self._file(self.path / part, part, seen)
+        except SourceError as error:
+            reason = f"found {error.found}, expected {error.expected}"
+            return Failure(part, reason, _series(part), error.todo, "unreadable")
         except (OSError, PolarsError) as error:
             return Failure(
                 part, f"{type(error).__name__} while reading it", _series(part), "check the file and its rights"
@@ -73,7 +77,8 @@ class Folder:
     def _file(self, file: Path, part: str, seen: str | None) -> Answer:
         reader = READERS.get((_top(part), file.suffix.lower()))
         if reader is None or part.count("/") != 1:
-            return Failure(part, f"no reader for it; folders read are {', '.join(_FOLDERS)}", status="not recognised")
+            reason = f"no reader for {part}; folders read are {', '.join(_FOLDERS)}"
+            return Failure(part, reason, status="not recognised")
         raw = file.read_bytes()
         sha = digest(raw)
         return Unchanged(part, sha) if sha == seen else reader(file, part, raw)
@@ -81,6 +86,9 @@ class Folder:
     def _year(self, file: Path, part: str, year: int, seen: str | None) -> Answer:
         sha = year_hash(file, year)
         return Unchanged(part, sha) if sha == seen else read_year(file, part, sha, year)
+
+    def _hidden(self, file: Path) -> bool:
+        return any(piece.startswith(".") for piece in file.relative_to(self.path).parts)
 
     def _parts(self, file: Path) -> list[str]:
         part = file.relative_to(self.path).as_posix()
@@ -90,6 +98,11 @@ class Folder:
             return [f"{part}#{year}" for year in years_of(file)] or [part]
         except (UnreadableError, OSError, PolarsError):
             return [f"{part}#0"]  # fetching it says what is wrong
+
+
+def _is_there(file: Path) -> bool:
+    """A file, or a link that leads nowhere: reading that says so, and leaving it out would not."""
+    return file.is_file() or (file.is_symlink() and not file.exists())
 
 
 def _top(part: str) -> str:
@@ -102,6 +115,5 @@ def _rank(part: str) -> int:
 
 
 def _series(part: str) -> tuple[str, ...]:
-    stem = Path(part.partition("#")[0]).stem
-    names = {"prices": f"^{stem[1:]}" if stem.startswith("_") else stem, "macro": f"FRED:{stem}"}
+    names = {"prices": symbol_of(Path(part)), "macro": f"FRED:{Path(part).stem}"}
     return (names[_top(part)],) if _top(part) in names else ()

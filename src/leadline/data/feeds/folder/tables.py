@@ -13,6 +13,9 @@ from leadline.data.facts import like_rejected
 
 ABSENT = ["", "NA", "NaN", "nan", "null", "."]
 _DAY_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y")
+_DAY_SHAPE = r"^(\d{4}-\d{1,2}-\d{1,2}|\d{8}|\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2})$"
+_YEARS = (1700, 2199)  # outside, it is a typing error: no year of two digits is guessed at
+_PAGES = (b"<!doctype", b"<html", b"<?xml")
 
 
 class UnreadableError(SourceError):
@@ -26,7 +29,10 @@ def read_text(path: Path, raw: bytes) -> pl.DataFrame:
     """
     if not raw.strip():
         raise UnreadableError(path.name, found="an empty file", expected="a CSV file with a header line")
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower().startswith(_PAGES):
+        raise UnreadableError(path.name, found="a page, not a table", expected="a CSV file")
     try:
+        raw.decode("utf-8")
         frame = pl.read_csv(raw, infer_schema=False, comment_prefix="#", truncate_ragged_lines=False)
     except PolarsError as error:
         raise UnreadableError(path.name, found=f"no CSV table ({_first_line(error)})", expected="a CSV file") from error
@@ -35,8 +41,6 @@ def read_text(path: Path, raw: bytes) -> pl.DataFrame:
     names = [name.strip().lstrip("\ufeff").lower() for name in frame.columns]
     if len(set(names)) < len(names):
         raise UnreadableError(path.name, found="two columns of one name", expected="one column of each name")
-    if not any(names) or "<html" in " ".join(names) or "<!doctype" in " ".join(names):
-        raise UnreadableError(path.name, found="a page, not a table", expected="a CSV file")
     frame.columns = names
     if not len(frame):
         raise UnreadableError(path.name, found="a header and no rows", expected="at least one row")
@@ -53,14 +57,16 @@ def need(path: Path, frame: pl.DataFrame, wanted: Sequence[str], also: str = "")
 
 def day_of(column: str) -> pl.Expr:
     """A date from 2024-07-16, 20240716, 07/16/2024, or 2024-07 (the first of the month); null when it is none."""
-    text = pl.col(column)
+    text = pl.when(pl.col(column).str.contains(_DAY_SHAPE)).then(pl.col(column))
     tries = [text.str.to_date(form, strict=False, exact=True) for form in _DAY_FORMATS]
-    return pl.coalesce(*tries, (text + "-01").str.to_date("%Y-%m-%d", strict=False, exact=True))
+    day = pl.coalesce(*tries, (text + "-01").str.to_date("%Y-%m-%d", strict=False, exact=True))
+    return pl.when(day.dt.year().is_between(*_YEARS)).then(day)
 
 
 def number_of(column: str) -> pl.Expr:
-    """A number from text; null for an absent one. Text that is neither stays for `typed` to find."""
-    return pl.when(pl.col(column).is_in(ABSENT)).then(None).otherwise(pl.col(column)).cast(pl.Float64, strict=False)
+    """A finite number from text; null for an absent one, and for text that is neither: `typed` finds that."""
+    read = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(~pl.col(column).is_in(ABSENT) & read.is_finite()).then(read)
 
 
 def typed(frame: pl.DataFrame, day: str, numbers: Sequence[str], series: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -69,10 +75,7 @@ def typed(frame: pl.DataFrame, day: str, numbers: Sequence[str], series: str) ->
     The second frame has the columns of `facts.REJECTED`; its `raw` holds the cells as they stood in the file.
     """
     raw = pl.concat_str([pl.lit(f"{name}=") + pl.col(name).fill_null("") for name in frame.columns], separator=", ")
-    texts = [
-        ~pl.col(n).is_in(ABSENT) & pl.col(n).is_not_null() & pl.col(n).cast(pl.Float64, strict=False).is_null()
-        for n in numbers
-    ]
+    texts = [~pl.col(n).is_in(ABSENT) & pl.col(n).is_not_null() & number_of(n).is_null() for n in numbers]
     bad_text = pl.any_horizontal(texts) if texts else pl.lit(value=False)
     told = frame.select(
         *[number_of(name).alias(name) for name in numbers],
