@@ -1,3 +1,23 @@
-"""Leadline sounds the market's leadership: who leads, is it real, how rare is it, and what followed."""
+"""Leadline sounds the market's leadership: who leads, is it real, how rare is it, and what followed.
+
+`leadline.value`, `leadline.ask`, `leadline.rarity`, `leadline.functions` and `leadline.read` answer from Python what
+the commands of the same names answer; they are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.api import ask, functions, rarity, read, value
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "ask", "functions", "rarity", "read", "value"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from leadline import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'leadline' has no attribute {name!r}")

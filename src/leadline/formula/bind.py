@@ -82,7 +82,7 @@ class Binder:
                 expected=f"a group function: mean({node.text}, close)",
                 at=node.at,
             )
-        known = [*self.names.roles, *self.panel.series]
+        known = [*self.names.roles, *(self.panel.names or self.panel.series)]
         expected = nearest(node.text, known, "a series listed by `leadline status`, or a role")
         return FormulaError("series", found=node.text, expected=expected, at=node.at)
 

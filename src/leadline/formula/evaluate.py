@@ -151,9 +151,12 @@ def _enough(bench: Workbench, made: _Made, rows: int) -> None:
             there = bench.panel.column(name, of)
             count = len(there) - there.null_count()
             has, least = (count, f"{name}.{of} has {count}") if count < has else (has, least)
+        elif axes.is_macro(made.value.axis):
+            has = bench.frames.vintages(name).rows["session"].n_unique()
+            least = f"{name} has {has}"
     need = made.needs.history + 1
     if has < need:
-        unit = "months" if made.needs.axis == "month" else "sessions"
+        unit = "observations" if axes.is_macro(made.value.axis) else f"{made.needs.axis}s"
         found = f"{least or f'the panel has {has}'} {unit}"
         todo = f"{need - has} more are missing: pull a longer history or take a shorter span"
         raise DataError(made.text, found=found, expected=f"at least {need}", todo=todo)

@@ -13,7 +13,7 @@ class Needs:
     """What a formula rests on.
 
     series: (name, field) in order of use; a macro series has the field "value". history: rows of the axis before the
-    first value, 0 when the first row has one.
+    first value, 0 when the first row has one; of a formula of one macro series alone, its observations.
     """
 
     series: tuple[tuple[str, str], ...]

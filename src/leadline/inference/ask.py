@@ -22,6 +22,7 @@ from leadline.formula.parse import parse
 from leadline.formula.tree import Span
 from leadline.inference.episodes import Step
 from leadline.inference.finding import Direction, Finding, with_tries
+from leadline.inference.outcomes import How
 from leadline.inference.study import EpisodeOutcome, Options, episode_outcomes, study
 
 #: outcomes of these units are returns; those of others are differences
@@ -49,8 +50,8 @@ class Question:
 class Answer:
     """What followed for one outcome series. `horizons` are the keys of the outcomes, in rows of the axis ("63d").
 
-    true_now: whether the event holds at the cut, None when that is not known. paths: per episode, the outcome series
-    from its session on, relative to it (decimal; shorter at the end of the data), for the fan.
+    true_now: whether the event holds at the cut, None when that is not known. series: session and value of the outcome
+    from the first session on which both are known; the rows of episodes are rows of it. how: see `Options`.
     """
 
     event: str
@@ -61,6 +62,8 @@ class Answer:
     since: date
     episodes: tuple[EpisodeOutcome, ...]
     findings: tuple[Finding, ...]
+    series: pl.DataFrame
+    how: How
     warnings: tuple[str, ...] = ()
 
 
@@ -136,6 +139,8 @@ def _answer(panel: Panel, question: Question, event: Values, then: Values) -> An
         labels[0] if len(labels) else panel.cut,
         episodes,
         findings,
+        known.select("session", "value")[start:],
+        options.how,
         warnings,
     )
 

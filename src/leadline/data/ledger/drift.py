@@ -16,6 +16,8 @@ from leadline.core.calendar import NEW_YORK
 from leadline.data.facts import FACTS, INSTANT, KEYS
 
 TOLERANCE = 5e-4  # relative: sources round adjusted prices to a few digits
+MATCH_DAYS = 45  # a split that was not given is noticed at the next pull, which may be weeks later
+MATCH_RATIO = 0.01
 VOLUME_TOLERANCE = 0.05  # exchanges settle volumes for days
 PRICES = ("open", "high", "low", "close")
 
@@ -40,14 +42,14 @@ def bars_news(fresh: pl.DataFrame, old: pl.DataFrame, actions: pl.DataFrame, now
     if not len(old):
         return News(fresh, _no_actions())
     both = fresh.join(old, on="describes", suffix="_old", maintain_order="left")
-    if not len(both):
-        return News(fresh, _no_actions())
     both = both.with_columns(expected=_expected_scale(both, actions))
-    scales = {column: _scale(both, column) for column in ("close", "adj_close")}
-    scale, total_scale = scales["close"], scales["adj_close"]
+    scale, total_scale = _scale(both, "close"), _scale(both, "adj_close")
+    first, last = _edge(old, first=True), _edge(old, first=False)
+    inferred = _inferred(fresh, last, scale, name)
     fresh = fresh.with_columns(pl.col("adj_close") / total_scale)
+    if not len(inferred):
+        fresh = _unscaled(fresh, scale, old)
     known = fresh["describes"].is_in(both["describes"].to_list())
-    first, last = _edge(both, first=True), _edge(old, first=False)
     newer = fresh.filter(~known).with_columns(
         known_at=pl.when(pl.col("describes").is_between(first, last))
         .then(pl.lit(now, dtype=INSTANT))
@@ -62,7 +64,25 @@ def bars_news(fresh: pl.DataFrame, old: pl.DataFrame, actions: pl.DataFrame, now
     )
     if len(vanished):
         notices = (*notices, _notice(name, vanished["describes"], None, "the source no longer gives these sessions"))
-    return News(pl.concat([newer, again]).sort("describes"), _inferred(newer, last, scale, name), notices)
+    return News(pl.concat([newer, again]).sort("describes"), inferred, notices)
+
+
+def splits_in_force(actions: pl.DataFrame) -> pl.DataFrame:
+    """The newest word on every split; one that was inferred gives way to the same one given later, with its true day.
+
+    actions: any rows with the columns of `facts.FACTS["actions"]`. A given split replaces an inferred one of the series
+    when its ratio is the same and its ex-date is within MATCH_DAYS of the inferred one.
+    """
+    splits = actions.filter(pl.col("kind") == "split").sort("series", "describes", "known_at", maintain_order=True)
+    splits = splits.unique(["series", "describes"], keep="last", maintain_order=True)
+    inferred = splits.filter(pl.col("known_by") == "inferred")
+    if not len(inferred):
+        return splits
+    given = splits.filter(pl.col("known_by") != "inferred").select("series", day="describes", ratio="value")
+    near = (pl.col("day") - pl.col("describes")).dt.total_days().abs() <= MATCH_DAYS
+    same = (pl.col("ratio") / pl.col("value") - 1).abs() <= MATCH_RATIO
+    replaced = inferred.join(given, on="series").filter(near & same).select("series", "describes").unique()
+    return splits.join(replaced, on=["series", "describes"], how="anti", maintain_order="left")
 
 
 def other_news(table: str, fresh: pl.DataFrame, old: pl.DataFrame, now: datetime) -> News:
@@ -75,8 +95,9 @@ def other_news(table: str, fresh: pl.DataFrame, old: pl.DataFrame, now: datetime
         return News(fresh, _no_actions())
     if table == "observations":
         return _observation_news(fresh, old, now)
-    both = fresh.join(old.select(*match, *values), on=match, how="left", suffix="_old", nulls_equal=True, coalesce=True)
-    known = fresh.select(match).join(old.select(match).with_columns(known=True), on=match, how="left", nulls_equal=True)
+    both = fresh.join(old.select(*match, *values), on=match, how="left", suffix="_old", nulls_equal=True, maintain_order="left")
+    marked = old.select(match).with_columns(known=True)
+    known = fresh.select(match).join(marked, on=match, how="left", nulls_equal=True, maintain_order="left")
     is_known = known["known"].fill_null(value=False)
     differs = both.select(pl.any_horizontal(_differs(pl.col(v), pl.col(f"{v}_old"), fresh.schema[v]) for v in values))
     restated = fresh.filter(is_known & differs.to_series()).with_columns(known_at=pl.lit(now, dtype=INSTANT))
@@ -88,15 +109,24 @@ def other_news(table: str, fresh: pl.DataFrame, old: pl.DataFrame, now: datetime
 
 
 def _observation_news(fresh: pl.DataFrame, old: pl.DataFrame, now: datetime) -> News:
-    """Vintages are facts of their own instant; a lagged value that changed is a revision that this pull witnessed."""
-    known = old.select("series", "describes", "known_at", old_value="value")
+    """Vintages are facts of their own instant; a lagged value that changed is a revision that this pull witnessed.
+
+    So is a vintage that the source itself rewrote: the stored one stays as what was known then.
+    """
     vintages = fresh.filter(pl.col("known_by") == "vintage")
-    new_vintages = vintages.join(known, on=["series", "describes", "known_at"], how="anti")
+    key = ["series", "describes", "known_at"]
+    known = old.filter(pl.col("known_by") == "vintage").select(*key, old_value="value")
+    new_vintages = vintages.join(known, on=key, how="anti", maintain_order="left")
+    rewritten = vintages.join(known, on=key, maintain_order="left").filter(
+        _differs(pl.col("value"), pl.col("old_value"), pl.Float64)
+    )
+    witnessed = old.filter(pl.col("known_by") == "pull").select("series", "describes", "value")
+    rewritten = rewritten.join(witnessed, on=["series", "describes", "value"], how="anti", maintain_order="left")
     newest = old.filter(pl.col("known_by") != "vintage").sort("known_at").group_by("series", "describes").last()
     lagged = fresh.filter(pl.col("known_by") != "vintage")
-    both = lagged.join(newest.select("series", "describes", old_value="value"), on=["series", "describes"], how="left")
+    both = lagged.join(newest.select("series", "describes", old_value="value"), on=["series", "describes"], how="left", maintain_order="left")
     differs = _differs(pl.col("value"), pl.col("old_value"), pl.Float64)
-    revised = both.filter(pl.col("old_value").is_not_null() & differs)
+    revised = pl.concat([both.filter(pl.col("old_value").is_not_null() & differs), rewritten])
     changed = revised.drop("old_value").with_columns(known_at=pl.lit(now, dtype=INSTANT), known_by=pl.lit("pull"))
     added = both.filter(pl.col("old_value").is_null()).drop("old_value")
     notices = tuple(
@@ -118,11 +148,26 @@ def _expected_scale(both: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
 
 
 def _scale(both: pl.DataFrame, column: str) -> float:
-    """The factor of a whole history against the stored one: the median of new / old; 1 within the tolerance."""
+    """The factor of a whole history against the stored one: the median of new / old, when at least half agree on it.
+
+    1 within the tolerance, and where the sessions do not agree: then they were restated one by one.
+    """
     known = pl.lit(1.0) if column == "adj_close" else pl.col("expected")
     ratio = both.select(pl.col(column) / pl.col(f"{column}_old") / known).to_series().drop_nulls()
     middle = ratio.median() if len(ratio) else 1.0
-    return float(middle) if isinstance(middle, float) and abs(middle - 1) > TOLERANCE / 10 else 1.0
+    if not isinstance(middle, float) or abs(middle - 1) <= TOLERANCE / 10:
+        return 1.0
+    agree = int(((ratio / middle - 1).abs() <= TOLERANCE).sum())
+    return middle if 2 * agree >= len(ratio) else 1.0
+
+
+def _unscaled(fresh: pl.DataFrame, scale: float, old: pl.DataFrame) -> pl.DataFrame:
+    """Rows on the stored scale again, for a new scale that no split explains yet: no session is there to carry one."""
+    if scale == 1.0:
+        return fresh
+    prices = [pl.col(name) / scale for name in PRICES]
+    basis = pl.lit(old["adjusted_to"].max(), dtype=pl.Date).alias("adjusted_to")
+    return fresh.with_columns(*prices, pl.col("volume") * scale, basis)
 
 
 def _restated(
@@ -133,7 +178,8 @@ def _restated(
     off = {column: _ratio(column, factor) for column in PRICES}
     off["adj_close"] = _ratio("adj_close", pl.lit(total_scale))
     off["change"] = (pl.col("change") - pl.col("change_old")).abs()
-    volume = (pl.col("volume") * factor / pl.col("volume_old") - 1).abs() > VOLUME_TOLERANCE
+    moved_by = (pl.col("volume") * factor - pl.col("volume_old")).abs()
+    volume = moved_by > VOLUME_TOLERANCE * pl.col("volume_old").abs()
     filled = pl.any_horizontal(pl.col(c).is_not_null() & pl.col(f"{c}_old").is_null() for c in (*off, "volume"))
     lost = pl.any_horizontal(pl.col(c).is_null() & pl.col(f"{c}_old").is_not_null() for c in (*off, "volume"))
     told = both.select(
@@ -165,9 +211,9 @@ def _ratio(column: str, factor: pl.Expr) -> pl.Expr:
     return (pl.col(column) / pl.col(f"{column}_old") / factor - 1).abs()
 
 
-def _inferred(newer: pl.DataFrame, last: date, scale: float, name: str) -> pl.DataFrame:
+def _inferred(fresh: pl.DataFrame, last: date, scale: float, name: str) -> pl.DataFrame:
     """A split action for a history that came on another scale; it takes effect at the first session that is new."""
-    after = newer.filter(pl.col("describes") > last)
+    after = fresh.filter(pl.col("describes") > last)
     if abs(scale - 1) <= TOLERANCE or not len(after):
         return _no_actions()
     ex_date = _edge(after, first=True)

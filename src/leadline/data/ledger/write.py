@@ -127,15 +127,13 @@ def _take(run: _Run, answers: Mapping[str, Answer]) -> tuple[int, int, int]:
         if isinstance(answer, Part):
             merged[name] = merge(answer, old, run.sessions, run.now)
             for table, rows in merged[name].rows.items():
-                old[table] = pl.concat([old[table], rows])
+                old[table] = _newest(table, pl.concat([old[table], rows])) if len(rows) else old[table]
     for table in FACTS:
         frames = [part.rows[table] for part in merged.values() if table in part.rows]
         _append(run, table, pl.concat(frames).sort(KEYS[table]) if frames else None)
     _append(run, "parts", _part_rows(run, answers, merged))
-    _append_new(run, "sessions", _session_rows(run, parts), ["calendar", "session"])
-    _append_new(
-        run, "series", _series_rows(parts), [name for name in BOOKS["series"] if name not in ("source", "pull")]
-    )
+    _append_new(run, "sessions", _session_rows(run, parts, merged.values()), ["calendar", "session"])
+    _append_new(run, "series", _series_rows(parts), [name for name in BOOKS["series"] if name != "pull"])
     aside = [part.aside.with_columns(known_at=pl.lit(run.now)) for part in merged.values()]
     notices = [{**notice, "known_at": run.now} for part in merged.values() for notice in part.notices]
     quarantined = _append_new(
@@ -161,7 +159,13 @@ def _stored(writer: Writer, table: str, parts: Sequence[Part]) -> pl.DataFrame:
     if table == "stocks":
         days = pl.concat([part.facts[table]["describes"] for part in parts if table in part.facts])
         rows = rows.filter(pl.col("describes").is_between(days.min(), days.max()))
-    return rows.sort("known_at").unique(list(KEYS[table]), keep="last", maintain_order=True).collect()
+    return _newest(table, rows.collect())
+
+
+def _newest(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The newest row of every key; what two sorts of knowledge say of one instant is two observations."""
+    key = [*KEYS[table], "known_by"] if table == "observations" else list(KEYS[table])
+    return rows.sort("known_at", maintain_order=True).unique(key, keep="last", maintain_order=True)
 
 
 def _part_rows(run: _Run, answers: Mapping[str, Answer], merged: Mapping[str, Merged]) -> pl.DataFrame:
@@ -171,7 +175,8 @@ def _part_rows(run: _Run, answers: Mapping[str, Answer], merged: Mapping[str, Me
         if isinstance(answer, Unchanged):
             continue
         said = f"{answer.reason}; {answer.todo}".strip("; ") if isinstance(answer, Failure) else answer.said
-        line = (status_of(answer), "" if isinstance(answer, Failure) else answer.sha256, said)
+        again = isinstance(answer, Failure) or (name in merged and merged[name].pending)
+        line = (status_of(answer), "" if again else answer.sha256, said)
         if run.seen.get(name) != line:
             count = merged[name].count if name in merged else 0
             rows.append(

@@ -64,6 +64,7 @@ def read(
         ),
         stocks=_stocks(at, instant),
         notices=(*broken, *catalogue.notices(at, instant, names)),
+        names=tuple(infos["series"]),
     )
 
 

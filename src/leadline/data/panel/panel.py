@@ -57,6 +57,7 @@ class Panel:
         describes, session, change, weight. Future events that were announced have a null session.
     stocks: lazy, dataset, symbol, session, close, change, adj_close, volume, shares; None where the ledger has none.
     notices: sentences a reader must see (drift, quarantine, assumptions).
+    names: every series of the ledger, also those that were not read: for suggestions.
     """
 
     cut: date
@@ -71,6 +72,7 @@ class Panel:
     members: pl.DataFrame
     stocks: pl.LazyFrame | None = None
     notices: tuple[str, ...] = field(default=())
+    names: tuple[str, ...] = field(default=())
 
     def fact(self, name: str) -> SeriesFact:
         """The catalogue entry of a series. Raises RequestError with the nearest names when it is unknown."""
@@ -140,7 +142,7 @@ class Panel:
         return self._cache[name]
 
     def _near(self, name: str) -> str:
-        near = get_close_matches(name.upper(), list(self.series), n=3, cutoff=0.5)
+        near = get_close_matches(name.upper(), self.names or list(self.series), n=3, cutoff=0.5)
         return f"one of {', '.join(near)}" if near else "a name listed by `leadline status`"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from leadline.core.units import Unit
-from leadline.formula.entry import Argument, FunctionEntry, Given, back
+from leadline.formula.entry import Argument, FunctionEntry, Given
 from leadline.formula.functions.pieces import last_true, position
 
 X = Argument("x", ("value",), "a spread such as FRED:T10Y2Y")
@@ -59,12 +59,11 @@ ENTRIES = (
         what="true on the session when a spread is back at or above zero after at least n sessions below it",
         arguments=(X, Argument("n", ("span",), "how long it must have been below", default="21d")),
         unit=Unit.TRUTH,
-        warm_up="n sessions",
+        warm_up="none; it cannot be true before n sessions below",
         gaps="missing where x is missing; a missing session breaks the run",
         source="end of an inversion",
         example="uninverted(FRED:T10Y2Y, 21d)",
         run=_uninverted,
-        history=back("n"),
         where="session",
     ),
 )

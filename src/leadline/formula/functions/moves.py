@@ -120,7 +120,7 @@ ENTRIES = (
         warm_up="n - 1 sessions, or the date",
         gaps="missing where the value, or any value of the window, is missing",
         source="x[t] / min(x[t-n+1..t]) - 1, or x[t] / x[date] - 1",
-        example="advance(IWM.total, from=2025-04-08)",
+        example="advance(IWM.total, from=2020-03-23)",
         run=_advance,
         exactly_one=("n", "from"),
         history=back("n", 1),

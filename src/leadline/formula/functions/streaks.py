@@ -38,7 +38,7 @@ def _all(given: Given) -> pl.Expr:
 def _first(given: Given) -> pl.Expr:
     c, gap = given.expr("c"), given.rows("gap")
     before = last_true(c).shift(1)
-    return c & (before.is_null() | (position() - before > gap))
+    return pl.when(c.is_not_null()).then(c & (before.is_null() | (position() - before > gap)))
 
 
 def _turned(now: pl.Expr) -> pl.Expr:

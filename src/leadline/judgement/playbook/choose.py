@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
@@ -9,7 +10,8 @@ import polars as pl
 
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
-from leadline.judgement.playbook.model import Playbook, Series
+from leadline.formula.names import Names
+from leadline.judgement.playbook.model import TOTAL, Playbook, Series
 from leadline.judgement.playbook.read import shipped
 
 
@@ -27,6 +29,36 @@ def choose(panel: Panel) -> Playbook:
         found=wants,
         todo="pull these series, or pull the sample, or give a playbook file of your own",
     )
+
+
+def fitting(names: Collection[str]) -> Playbook | None:
+    """The first shipped playbook of whose ratio both series are among these names; None when there is none."""
+    pairs = ((book, {book.numerator.name, book.denominator.name}) for book in shipped())
+    return next((book for book, pair in pairs if pair <= set(names)), None)
+
+
+def names_of(playbook: Playbook | None, more: Names | None, panel: Panel | None = None) -> Names:
+    """What the playbook's roles and groups stand for in formulas; words of `more` go before.
+
+    A role is its series, with `.total` where the playbook insists on it or the panel knows no price. The groups are
+    `sizes` and `sectors`.
+    """
+    if playbook is None:
+        return more or Names()
+    roles = {role: _formula(series, panel) for role, series in playbook.roles.items()}
+    groups = {
+        "sizes": tuple(series.name for series in playbook.board_sizes),
+        "sectors": tuple(series.name for series in playbook.sectors),
+    }
+    if more is None:
+        return Names(roles, groups)
+    return Names({**roles, **more.roles}, {**groups, **more.groups})
+
+
+def _formula(series: Series, panel: Panel | None) -> str:
+    fact = panel.series.get(series.name) if panel is not None else None
+    no_price = fact is not None and "close" not in fact.fields
+    return f"{series.name}{TOTAL}" if series.total_only or no_price else series.name
 
 
 def reach(panel: Panel, playbook: Playbook) -> date | None:

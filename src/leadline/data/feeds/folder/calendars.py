@@ -10,7 +10,7 @@ import polars as pl
 from leadline.core.calendar import load_sessions
 from leadline.data.facts import INSTANT, conform, empty
 from leadline.data.feeds.contract import Part, digest
-from leadline.data.feeds.folder.tables import UnreadableError, day_of, read_text
+from leadline.data.feeds.folder.tables import ABSENT, UnreadableError, day_of, read_text
 from leadline.data.feeds.knowable import instant
 
 _DAYS = ("decision_date", "release_date", "first_release_date", "date")
@@ -31,7 +31,8 @@ def read_calendar(path: Path, where: str, raw: bytes) -> Part:
             path.name, found=f"columns {', '.join(frame.columns)}", expected=f"one of {', '.join(_DAYS)}"
         )
     for column in {day, "reference_month"} & set(frame.columns):
-        wrong = frame.filter(day_of(column).is_null())[column]
+        said = pl.lit(value=True) if column == day else ~pl.col(column).is_in(ABSENT)
+        wrong = frame.filter(day_of(column).is_null() & said)[column]
         if len(wrong):
             raise UnreadableError(path.name, found=f"{wrong[0]!r} in {column}", expected="a date in every row")
     days = frame.select(day_of(day)).to_series()

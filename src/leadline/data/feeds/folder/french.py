@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from leadline.data.feeds.knowable import Release, at_close, frequency_of, lagged
 
 _COUNTS = ("_nfirms", "_avgsize")
 _NOTE = "library publishes weeks later; returns of listed portfolios taken as known at the close"
+_MISSING = -99.99  # the library's own mark, as is -999: no portfolio and no number of firms is that low
 _LATE = Release("month", 45)
 
 
@@ -21,14 +23,13 @@ def read_french(path: Path, where: str, raw: bytes) -> Part:
     """Returns (percent in the file, decimals in the facts) as bars; numbers of firms and their size as observations."""
     frame = read_text(path, raw)
     need(path, frame, ["date"])
-    header = raw.decode("utf-8-sig").splitlines()[0].split(",")
-    columns = {name.strip().lower(): name.strip() for name in header if name.strip().lower() != "date"}
+    columns = {title.lower(): title for title in _titles(raw) if title.lower() != "date"}
     rows, bad = typed(frame, "date", list(columns), f"KF:{path.stem}")
     monthly = frequency_of(rows["describes"].sort()) == "month"
     counts = path.stem.endswith(_COUNTS)
     parts, infos, gone = [], [], []
     for column, title in columns.items():
-        values = rows.select("describes", pl.col(column).alias("value")).drop_nulls()
+        values = rows.select("describes", pl.col(column).alias("value")).filter(pl.col("value") > _MISSING)
         if not len(values):
             gone.append(title)
             continue
@@ -40,6 +41,12 @@ def read_french(path: Path, where: str, raw: bytes) -> Part:
     facts = {table: conform(table, pl.concat(parts))} if parts else {}
     said = f"no value at all in {', '.join(gone)}" if gone else ""
     return Part(where, digest(raw), facts, tuple(infos), like_rejected(bad), said)
+
+
+def _titles(raw: bytes) -> list[str]:
+    """The columns' names as they are written: `read_text` has them in small letters."""
+    lines = (line for line in raw.decode("utf-8-sig").splitlines() if line.strip() and not line.startswith("#"))
+    return [name.strip() for name in next(csv.reader(lines))]
 
 
 def _rows(values: pl.DataFrame, *, monthly: bool, counts: bool) -> pl.DataFrame:

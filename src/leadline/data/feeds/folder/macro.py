@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 
 import polars as pl
+from polars.exceptions import PolarsError
 
-from leadline.data.facts import INSTANT, REJECTED, conform
+from leadline.data.facts import INSTANT, REJECTED, conform, like_rejected
 from leadline.data.feeds.contract import Frequency, Part, SeriesInfo, digest
-from leadline.data.feeds.folder.tables import UnreadableError, day_of, need, read_text, typed
-from leadline.data.feeds.knowable import RELEASES, Release, frequency_of, instant, lagged, period_end, release_of
+from leadline.data.feeds.folder.tables import (
+    ABSENT,
+    UnreadableError,
+    day_of,
+    need,
+    number_of,
+    read_text,
+    typed,
+    whole_row,
+)
+from leadline.data.feeds.knowable import MORNING, RELEASES, Release, frequency_of, instant, lagged, release_of
 
 _WIDE_VINTAGE = re.compile(r"(?P<series>\w+?)_v(?P<day>\d{4}_\d{2}_\d{2})")
 _COLUMNS = {"describes": pl.Date, "known_at": INSTANT, "value": pl.Float64}
@@ -58,7 +68,7 @@ def read_vintages(path: Path, where: str, raw: bytes) -> Part:
     Long: series (or the file is named `ALFRED_SERIES`), date, vintage or realtime_start, value. Wide: date and columns
     `series_v2026_03_27`. A vintage that names a month only is taken as known at the end of that month.
     """
-    frame = _long(path, raw)
+    frame, bad = _long(path, raw)
     infos, said = [], "values that did not change from one vintage to the next are stored once"
     rows = (
         frame.drop_nulls()
@@ -67,53 +77,43 @@ def read_vintages(path: Path, where: str, raw: bytes) -> Part:
     )
     if not len(rows):
         raise UnreadableError(path.name, found="no complete row", expected="series, date, vintage and value")
-    rows = rows.with_columns(
-        known_by=pl.lit("vintage"), known_at=_at_release(rows["known_day"]), series=pl.format("FRED:{}", "series")
-    )
+    rows = rows.with_columns(known_by=pl.lit("vintage"), series=pl.format("FRED:{}", "series"))
+    rows = rows.with_columns(known_at=_at_release(rows))
     for name, days in rows.group_by("series", maintain_order=True).agg(pl.col("describes").unique().sort()).iter_rows():
         stem = name.removeprefix("FRED:")
         release = RELEASES.get(stem, Release(_frequency(days), 0))
         infos.append(
             SeriesInfo(name, name, release.frequency, release.unit, "files", release.said() if stem in RELEASES else "")
         )
-    return Part(where, digest(raw), {"observations": conform("observations", rows)}, tuple(infos), said=said)
+    return Part(where, digest(raw), {"observations": conform("observations", rows)}, tuple(infos), bad, said)
 
 
 def _frequency(days: list[date]) -> Frequency:
     return frequency_of(pl.Series(days))
 
 
-def _at_release(days: pl.Series) -> pl.Series:
-    unique = days.unique()
-    known = [instant(day, time(8, 30)) for day in unique.to_list()]
-    return days.replace_strict(unique, pl.Series(known, dtype=INSTANT), return_dtype=INSTANT)
+def _at_release(rows: pl.DataFrame) -> pl.Series:
+    """08:30 New York of the vintage's day, or the series' stated hour of release where that is later."""
+    told = rows.select("series", "known_day").unique()
+    known = [
+        instant(day, max(MORNING, RELEASES[stem].hour if (stem := name.removeprefix("FRED:")) in RELEASES else MORNING))
+        for name, day in told.iter_rows()
+    ]
+    told = told.with_columns(known_at=pl.Series(known, dtype=INSTANT))
+    return rows.join(told, on=["series", "known_day"], how="left", maintain_order="left")["known_at"]
 
 
-def _long(path: Path, raw: bytes) -> pl.DataFrame:
-    """series, describes, known_day, value of a vintage file of any of the layouts."""
+def _long(path: Path, raw: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """series, describes, known_day, value of a vintage file of any of the layouts, and the rows that are none."""
     if path.suffix == ".parquet":
-        frame = pl.read_parquet(raw)
-        need(path, frame, ["series", "date", "vintage", "value"])
-        vintages = frame["vintage"].cast(pl.String).unique()
-        days = vintages.to_frame().select(
-            pl.struct(day=day_of("vintage"), month=pl.col("vintage").str.len_chars() == 7)
-        )
-        ends = [
-            None if x["day"] is None else period_end(x["day"], "month") if x["month"] else x["day"]
-            for x in days.to_series()
-        ]
-        known = (
-            frame["vintage"]
-            .cast(pl.String)
-            .replace_strict(vintages, pl.Series(ends, dtype=pl.Date), return_dtype=pl.Date)
-        )
-        return frame.select("series", "value", describes="date").with_columns(
-            known_day=known, series=pl.col("series").cast(pl.String)
-        )
+        return _long_parquet(path, raw), pl.DataFrame(schema=dict(REJECTED))
     frame = read_text(path, raw)
     wide = {name: match for name in frame.columns if (match := _WIDE_VINTAGE.fullmatch(name))}
     if wide:
-        frame = frame.unpivot(list(wide), index="date", value_name="value").with_columns(
+        need(path, frame, ["date"])
+        frame = frame.unpivot(list(wide), index="date", value_name="value").select(
+            "date",
+            "value",
             series=pl.col("variable").str.extract(_WIDE_VINTAGE.pattern, 1).str.to_uppercase(),
             vintage=pl.col("variable").str.extract(_WIDE_VINTAGE.pattern, 2).str.replace_all("_", "-"),
         )
@@ -121,6 +121,47 @@ def _long(path: Path, raw: bytes) -> pl.DataFrame:
         frame = frame.with_columns(series=pl.lit(path.stem.removeprefix("ALFRED_")))
     when = "realtime_start" if "realtime_start" in frame.columns else "vintage"
     need(path, frame, ["series", "date", when, "value"])
-    return frame.select(
-        "series", describes=day_of("date"), known_day=day_of(when), value=pl.col("value").cast(pl.Float64, strict=False)
+    reason = (
+        pl.when(day_of("date").is_null() | day_of(when).is_null())
+        .then(pl.lit("not a date"))
+        .when(~pl.col("value").is_in(ABSENT) & number_of("value").is_null())
+        .then(pl.lit("text in a number column"))
     )
+    told = frame.select(
+        "series",
+        reason=reason,
+        raw=whole_row(frame),
+        describes=day_of("date"),
+        known_day=_last_day(when),
+        value=number_of("value"),
+    )
+    bad = told.filter(pl.col("reason").is_not_null()).with_columns(series=pl.format("FRED:{}", "series"))
+    good = told.filter(pl.col("reason").is_null())
+    return good.select("series", "describes", "known_day", "value"), like_rejected(bad)
+
+
+def _long_parquet(path: Path, raw: bytes) -> pl.DataFrame:
+    if not raw:
+        raise UnreadableError(path.name, found="an empty file", expected="a Parquet file")
+    try:
+        frame = pl.read_parquet(raw)
+    except PolarsError as error:
+        raise UnreadableError(path.name, found="no Parquet table", expected="a Parquet file") from error
+    need(path, frame, ["series", "date", "vintage", "value"])
+    named = frame.select(
+        pl.col("series").cast(pl.String),
+        pl.col("value").cast(pl.Float64).fill_nan(None),
+        describes=pl.col("date").cast(pl.Date),
+        vintage=pl.col("vintage").cast(pl.String).str.slice(0, 10),
+    )
+    told = named.select("vintage").unique().with_columns(known_day=_last_day("vintage"))
+    if told["known_day"].null_count():
+        found = f"vintage {told.filter(pl.col('known_day').is_null())['vintage'][0]!r}"
+        raise UnreadableError(path.name, found=found, expected="a day or a month in every row")
+    return named.join(told, on="vintage", how="left", maintain_order="left").drop("vintage")
+
+
+def _last_day(column: str) -> pl.Expr:
+    """The day of a vintage; of one that names a month only, the last of that month."""
+    day = day_of(column)
+    return pl.when(pl.col(column).str.len_chars() == len("2024-07")).then(day.dt.month_end()).otherwise(day)

@@ -69,18 +69,22 @@ def number_of(column: str) -> pl.Expr:
     return pl.when(~pl.col(column).is_in(ABSENT) & read.is_finite()).then(read)
 
 
+def whole_row(frame: pl.DataFrame) -> pl.Expr:
+    """Every cell of a row with the name of its column, as it stood in the file: `date=x, close=5`."""
+    return pl.concat_str([pl.lit(f"{name}=") + pl.col(name).fill_null("") for name in frame.columns], separator=", ")
+
+
 def typed(frame: pl.DataFrame, day: str, numbers: Sequence[str], series: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows with `describes` and the numbers as floats, and the rows that had a bad date or text in a number column.
 
     The second frame has the columns of `facts.REJECTED`; its `raw` holds the cells as they stood in the file.
     """
-    raw = pl.concat_str([pl.lit(f"{name}=") + pl.col(name).fill_null("") for name in frame.columns], separator=", ")
     texts = [~pl.col(n).is_in(ABSENT) & pl.col(n).is_not_null() & number_of(n).is_null() for n in numbers]
     bad_text = pl.any_horizontal(texts) if texts else pl.lit(value=False)
     told = frame.select(
         *[number_of(name).alias(name) for name in numbers],
         describes=day_of(day),
-        raw=raw,
+        raw=whole_row(frame),
         reason=pl.when(day_of(day).is_null())
         .then(pl.lit("not a date"))
         .when(bad_text)

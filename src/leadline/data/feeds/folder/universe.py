@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from leadline.data.facts import conform
+from leadline.data.facts import conform, like_rejected
 from leadline.data.feeds.contract import Part, digest
-from leadline.data.feeds.folder.tables import UnreadableError, day_of, need, read_text
+from leadline.data.feeds.folder.tables import UnreadableError, day_of, need, read_text, whole_row
 from leadline.data.feeds.knowable import at_close
 
 _ADJUSTED = "universe of listed companies as the file gives it; dividend-adjusted closes only"
@@ -46,7 +46,9 @@ def read_year(path: Path, where: str, sha: str, year: int) -> Part:
         "shares": pl.col("shares_m") * 1e6,
     }
     source = {"change": "pct", "shares": "shares_m"}
-    kept = {name: expr.cast(pl.Float64) for name, expr in found.items() if source.get(name, name) in columns}
+    kept = {
+        name: expr.cast(pl.Float64).fill_nan(None) for name, expr in found.items() if source.get(name, name) in columns
+    }
     rows = scan.filter(inside).select(pl.col("symbol").cast(pl.String), describes="date", **kept).collect()
     rows = rows.sort("symbol", "describes").with_columns(dataset=pl.lit(path.stem))
     facts = conform("stocks", rows.with_columns(known_at=at_close(rows["describes"])))
@@ -70,6 +72,9 @@ def read_listings(path: Path, where: str, raw: bytes) -> Part:
     }
     rows = frame.select(
         "symbol",
+        series="symbol",
+        reason=pl.when(day_of(first).is_null()).then(pl.lit(f"no date in {first}")),
+        raw=whole_row(frame),
         dataset=pl.lit(path.stem),
         segment=pl.col("seg").cast(pl.Int64, strict=False) if "seg" in columns else pl.lit(0),
         describes=day_of(first),
@@ -78,18 +83,23 @@ def read_listings(path: Path, where: str, raw: bytes) -> Part:
         **text,
     )
     said = "names and sectors are those of the last day seen, not of the day described"
-    facts = conform("listings", rows.with_columns(known_at=at_close(rows["describes"])))
-    return Part(where, digest(raw), {"listings": facts}, said=said)
+    good = rows.filter(pl.col("reason").is_null())
+    facts = conform("listings", good.with_columns(known_at=at_close(good["describes"])))
+    bad = like_rejected(rows.filter(pl.col("reason").is_not_null()))
+    return Part(where, digest(raw), {"listings": facts}, rejected=bad, said=said)
 
 
 def _scan(path: Path) -> pl.LazyFrame:
     scan = pl.scan_parquet(path)
     try:
-        columns = scan.collect_schema().names()
+        schema = scan.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise UnreadableError(path.name, found="no Parquet table", expected="a Parquet file") from error
+    columns = schema.names()
     lacking = [name for name in ("date", "symbol") if name not in columns]
     if lacking or not {"close", "adj_close"} & set(columns) or ("close" in columns and "pct" not in columns):
         expected = "date, symbol, and adj_close, or close as traded with the day's change pct"
         raise UnreadableError(path.name, found=f"columns {', '.join(columns)}", expected=expected)
-    return scan
+    if not isinstance(schema["date"], pl.Date | pl.Datetime):
+        raise UnreadableError(path.name, found=f"dates as {schema['date']}", expected="a column date of dates")
+    return scan.with_columns(pl.col("date").cast(pl.Date))

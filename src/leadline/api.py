@@ -1,0 +1,184 @@
+"""Leadline from Python: the same questions as on the command line, with frozen answers. Here stages are wired together.
+
+>>> import leadline
+>>> leadline.functions()[0].signature()
+'change(x, [n], [from])'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from leadline.core.clock import now
+from leadline.core.errors import RequestError
+from leadline.data.ledger.store import latest
+from leadline.data.ledger.trials import Trial, earlier_tries, now_text, record_trials
+from leadline.data.panel.build import read
+from leadline.data.panel.catalogue import series_book
+from leadline.data.panel.panel import Panel
+from leadline.formula.catalogue import CATALOGUE
+from leadline.formula.entry import FunctionEntry
+from leadline.formula.evaluate import Values, evaluate
+from leadline.formula.names import Names
+from leadline.formula.parse import as_tree
+from leadline.formula.tree import FIELDS, Name, Node
+from leadline.inference.ask import Answer, Question, expanded
+from leadline.inference.ask import ask as ask_panel
+from leadline.inference.finding import Direction
+from leadline.inference.rare import RarityAnswer, Stated, rare
+from leadline.inference.rarity import Tail
+from leadline.judgement.playbook import Playbook, fitting, names_of
+
+DRAWS = 10_000
+
+
+def default_home() -> Path:
+    """The platform's data directory for Leadline, or LEADLINE_HOME."""
+    import os
+
+    from platformdirs import user_data_path
+
+    named = os.environ.get("LEADLINE_HOME")
+    return Path(named) if named else user_data_path("leadline", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A panel opened for some formulas, with the playbook that fits it (None where none does) and what words mean."""
+
+    home: Path
+    panel: Panel
+    playbook: Playbook | None
+    names: Names
+
+
+def open_desk(
+    formulas: Sequence[str | Node], home: Path | None = None, as_of: date | None = None, names: Names | None = None
+) -> Desk:
+    """The panel as of a day, with just the series that the formulas name.
+
+    Roles and groups (`small`, `sectors`) are those of the shipped playbook that fits the ledger, and of `names`.
+    Raises FormulaError for a formula that cannot be read, DataError for an empty ledger or a cut outside it.
+    """
+    where = home or default_home()
+    trees = [as_tree(formula) for formula in formulas]
+    book = set(series_book(latest(where))["series"])
+    playbook = fitting(book)
+    words = names_of(playbook, names)
+    wanted = _series(trees, words, book)
+    panel = read(where, as_of, series=wanted)
+    return Desk(where, panel, playbook, names_of(playbook, names, panel))
+
+
+def value(
+    formula: str | Node, *, home: Path | None = None, as_of: date | None = None, names: Names | None = None
+) -> Values:
+    """The values of a formula at every session up to the cut, each as it was known at that session's close.
+
+    Raises FormulaError (the formula is wrong, with the place) and DataError (the ledger cannot answer).
+    """
+    desk = open_desk([formula], home, as_of, names)
+    return evaluate(formula, desk.panel, desk.names)
+
+
+def ask(
+    event: str,
+    then: str | Sequence[str],
+    over: str | Sequence[str] = ("21d", "63d", "126d"),
+    *,
+    home: Path | None = None,
+    as_of: date | None = None,
+    expects: Direction = "higher",
+    gap: int | None = None,
+) -> tuple[Answer, ...]:
+    """What followed an event, against what always followed, one answer an outcome series; the study is recorded.
+
+    then: formulas or groups; over: horizons such as "63d" or "63d,126d". Raises as `inference.ask.ask`.
+    """
+    outcomes = (then,) if isinstance(then, str) else tuple(then)
+    horizons = tuple(over.split(",")) if isinstance(over, str) else tuple(over)
+    horizons = tuple(one.strip() for one in horizons if one.strip())
+    plain = names_of(fitting(set(series_book(latest(home or default_home()))["series"])), None)
+    members = [member for one in outcomes for member in expanded(one, plain)]
+    desk = open_desk([event, *members], home, as_of)
+    tree = str(as_tree(event))
+    asked = [(tree, str(as_tree(member)), horizon) for member in members for horizon in horizons]
+    earlier = earlier_tries(desk.home, [then for _, then, _ in asked], asked)
+    question = Question(event, outcomes, horizons, expects, gap, DRAWS, earlier)
+    answers = ask_panel(desk.panel, question, desk.names)
+    record_trials(desk.home, _trials(desk, tree, answers, horizons))
+    return answers
+
+
+def rarity(
+    formula: str,
+    *,
+    home: Path | None = None,
+    as_of: date | None = None,
+    tail: Tail | None = None,
+    stated: Stated | None = None,
+) -> RarityAnswer:
+    """How rare the value of a formula at the cut is. Raises as `inference.rare.rare`."""
+    desk = open_desk([formula], home, as_of)
+    return rare(desk.panel, formula, desk.names, tail=tail, stated=stated)
+
+
+def functions(name: str | None = None) -> tuple[FunctionEntry, ...]:
+    """The formula catalogue, or one function of it. Raises FormulaError with the nearest name."""
+    from leadline.formula.catalogue import describe
+
+    return (describe(name),) if name else tuple(CATALOGUE.values())
+
+
+def _series(trees: Sequence[Node], names: Names, book: Collection[str]) -> set[str]:
+    """The series of the ledger that formulas name, through roles and groups too."""
+    found: set[str] = set()
+    queue = [node for tree in trees for node in tree.walk() if isinstance(node, Name)]
+    seen: set[str] = set()
+    while queue:
+        text = queue.pop().text
+        if text in seen or text in FIELDS:
+            continue
+        seen.add(text)
+        meant = names.groups.get(text, ()) or ((names.roles[text],) if text in names.roles else ())
+        if text in book:
+            found.add(text)
+        queue += [node for one in meant for node in as_tree(one).walk() if isinstance(node, Name)]
+    return found
+
+
+def _trials(desk: Desk, event: str, answers: Sequence[Answer], horizons: Sequence[str]) -> list[Trial]:
+    at = now_text(now())
+    return [
+        Trial(
+            event,
+            str(as_tree(answer.then)),
+            horizon,
+            desk.panel.cut.isoformat(),
+            desk.panel.version,
+            finding.p,
+            finding.episodes,
+            finding.verdict,
+            at,
+        )
+        for answer in answers
+        for horizon, finding in zip(horizons, answer.findings, strict=True)
+    ]
+
+
+def stated_of(sigma: float | None, per_century: str | None) -> Stated | None:
+    """A quoted sigma and frequency ("1-2" or "1.5"). Raises RequestError when only one of them is given."""
+    if sigma is None and per_century is None:
+        return None
+    try:
+        low, _, high = (per_century or "").partition("-")
+        if sigma is not None and low:
+            return Stated(sigma, float(low), float(high or low))
+    except ValueError as error:
+        raise RequestError(
+            "--per-century", found=repr(per_century), expected="a number or a range such as 1-2"
+        ) from error
+    raise RequestError("a quoted rarity", found="one of two", expected="--sigma and --per-century together")
