@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leadline.core.clock import now
 from leadline.core.errors import RequestError
@@ -31,6 +32,10 @@ from leadline.inference.finding import Direction
 from leadline.inference.rare import RarityAnswer, Stated, rare
 from leadline.inference.rarity import Tail
 from leadline.judgement.playbook import Playbook, fitting, names_of
+
+if TYPE_CHECKING:
+    from leadline.inference.leaders import PersistenceAnswer
+    from leadline.inference.leads import LeadAnswer
 
 DRAWS = 10_000
 
@@ -124,6 +129,32 @@ def rarity(
     """How rare the value of a formula at the cut is. Raises as `inference.rare.rare`."""
     desk = open_desk([formula], home, as_of)
     return rare(desk.panel, formula, desk.names, tail=tail, stated=stated)
+
+
+def persistence(
+    group: str, by: str, following: str, *, home: Path | None = None, as_of: date | None = None
+) -> PersistenceAnswer:
+    """Whether a group's leader keeps leading. `by` measures strength, bare fields mean each member.
+
+    Raises RequestError for a group that the playbook does not have, and as `inference.leaders.leaders`.
+    """
+    from leadline.inference.leaders import leaders
+
+    groups = names_of(fitting(set(series_book(latest(home or default_home()))["series"])), None).groups
+    if group not in groups:
+        raise RequestError(f"group {group}", found="no such group", expected=f"one of {', '.join(sorted(groups))}")
+    desk = open_desk(groups[group], home, as_of)
+    return leaders(desk.panel, groups[group], by, following, desk.names)
+
+
+def lead(
+    first: str, second: str, horizon: str, most: int, *, home: Path | None = None, as_of: date | None = None
+) -> LeadAnswer:
+    """Whether one number leads another, both ways round. Raises as `inference.leads.lead`."""
+    from leadline.inference.leads import lead as lead_panel
+
+    desk = open_desk([first, second], home, as_of)
+    return lead_panel(desk.panel, first, second, horizon, most, desk.names)
 
 
 def functions(name: str | None = None) -> tuple[FunctionEntry, ...]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.core.errors import RequestError
-from leadline.inference.outcomes import median_path, on_the_way, outcomes, paths, relative
+from leadline.inference.outcomes import on_the_way, outcomes, paths, relative
 
 X = float("nan")
 
@@ -21,7 +21,6 @@ def test_typed_by_hand() -> None:
 def test_a_horizon_as_long_as_the_data_has_no_outcome() -> None:
     assert np.isnan(outcomes(np.arange(1.0, 6.0), 5)).all()
     assert np.isnan(outcomes(np.arange(1.0, 6.0), 50)).all()
-    assert np.isnan(median_path(np.arange(1.0, 6.0), 50)).all()
 
 
 def test_prices_that_are_not_positive_have_no_return() -> None:
@@ -54,19 +53,12 @@ def test_relative_is_the_ratio_where_both_exist() -> None:
     np.testing.assert_array_equal(relative(np.array([2.0, X, 3.0]), np.array([1.0, 1.0, X])), [2.0, X, X])
 
 
-def test_median_path_by_hand() -> None:
-    # starts: 100 (110, 121), 110 (121, 60.5), 121 (60.5, -): two starts have both steps
-    np.testing.assert_allclose(median_path(np.array([100, 110, 121, 60.5]), 2), [0.0, 0.1, (0.21 - 0.45) / 2])
-
-
 prices_lists = st.lists(st.one_of(st.floats(1.0, 1e4), st.just(X)), min_size=1, max_size=60)
 
 
 @given(prices_lists, st.integers(1, 20))
 def test_equals_a_loop(prices: list[float], horizon: int) -> None:
-    expected = [
-        prices[s + horizon] / prices[s] - 1 if s + horizon < len(prices) else X for s in range(len(prices))
-    ]
+    expected = [prices[s + horizon] / prices[s] - 1 if s + horizon < len(prices) else X for s in range(len(prices))]
     np.testing.assert_allclose(outcomes(np.array(prices), horizon), expected, rtol=1e-12, atol=1e-12)
 
 

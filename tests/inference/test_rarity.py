@@ -118,8 +118,10 @@ def naive_penalty(prices: np.ndarray, window: int, windows: list[int]) -> tuple[
     moves = {w: [X] * w + [prices[t] / prices[t - w] - 1 for t in range(w, len(prices))] for w in every}
     shares = {}
     for w in every:
-        seen = [move for move in moves[w] if move == move]
-        shares[w] = [sum(other >= move for other in seen) / len(seen) if move == move else X for move in moves[w]]
+        seen = [move for move in moves[w] if not math.isnan(move)]
+        shares[w] = [
+            sum(other >= move for other in seen) / len(seen) if not math.isnan(move) else X for move in moves[w]
+        ]
     full = range(max(every), len(prices))
     today = shares[window][-1]
     plain = sum(shares[window][t] <= today for t in full) / len(full)

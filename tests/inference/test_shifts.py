@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ X = float("nan")
 
 def naive(outcomes: list[float], starts: list[bool]) -> float | None:
     """Move the events one session at a time along the ring, and count how often they do as well."""
-    there = [row for row, value in enumerate(outcomes) if value == value]
+    there = [row for row, value in enumerate(outcomes) if not math.isnan(value)]
     if not there:
         return None
     y, event = outcomes[there[0] : there[-1] + 1], starts[there[0] : there[-1] + 1]
@@ -24,12 +26,12 @@ def naive(outcomes: list[float], starts: list[bool]) -> float | None:
     distances: list[float | None] = []
     for shift in range(n):
         met = [y[(row + shift) % n] for row in range(n) if event[row]]
-        seen = [value for value in met if value == value]
+        seen = [value for value in met if not math.isnan(value)]
         distances.append(abs(sum(seen) / len(seen) - base) if seen else None)
     if distances[0] is None:
         return None
     usable = [one for one in distances if one is not None]
-    scale = max(abs(value - base) for value in y if value == value)
+    scale = max(abs(value - base) for value in y if not math.isnan(value))
     return sum(one >= distances[0] - 1e-9 * scale for one in usable) / len(usable)
 
 

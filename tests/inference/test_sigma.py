@@ -47,7 +47,7 @@ def test_what_fits_is_let_stand() -> None:
 
 
 def test_the_own_past_may_acquit_what_the_normal_law_condemns() -> None:
-    """A series with one wild day in a century: six sigma once a century is true of it, though not under the normal law."""
+    """One wild day in a century: six sigma once a century is true of the series, though not under the normal law."""
     values = generator("sigma wild").uniform(-1, 1, size=25_200)
     values[100] = 30.0
     found = check_sigma(values, 100.0, 6.0, (1.0, 2.0))

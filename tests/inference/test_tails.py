@@ -95,7 +95,7 @@ def test_waiting_time_estimate_by_hand() -> None:
 
 @pytest.mark.parametrize("size", [0.5, 3.0, 6.0])
 def test_interval_equals_a_plain_profile_search(size: float) -> None:
-    """For a waiting time w: the best of n log r - r Y + sum log gpd over (r, shape), scale from P(X > size) = 1/(w r)."""
+    """For a wait w: the best of n log r - r Y + sum log gpd over (r, shape), the scale from P(X > size) = 1/(w r)."""
     from scipy.optimize import brentq, minimize
 
     years, excesses = 24.0, drawn(0.2, 1.0, 100, "profile")
@@ -116,7 +116,10 @@ def test_interval_equals_a_plain_profile_search(size: float) -> None:
         starts = [(math.log(n / years), shape) for shape in (-0.1, 0.1, 0.3)]
         starts += [(max(math.log(n / years), 0.05 - log_wait), 0.2)]
         wait = math.exp(log_wait)
-        best = min(minimize(minus, one, (wait,), method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7}).fun for one in starts)
+        best = min(
+            minimize(minus, one, (wait,), method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7}).fun
+            for one in starts
+        )
         return 2 * (top + best) - CHI2_95
 
     found = waiting_time(excesses, size, years)
@@ -127,7 +130,7 @@ def test_interval_equals_a_plain_profile_search(size: float) -> None:
 
 
 def test_at_the_threshold_only_the_rate_is_unsure() -> None:
-    """Likelihood interval of a Poisson rate: 100 in 25 years is 4 a year; the ends solve n log(r/4) - 25 (r - 4) = -1.92."""
+    """Likelihood interval of a Poisson rate, 100 in 25 years: the ends solve 100 log(r/4) - 25 (r - 4) = -1.92."""
     found = waiting_time(drawn(0.1, 1.0, 100, "threshold"), 0.0, 25.0)
     assert found.estimate == 0.25
     for end in (found.low, found.high):

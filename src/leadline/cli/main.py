@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
+from leadline.cli.ask import ask, lead, persistence, rarity, trials
 from leadline.cli.brief import brief
 from leadline.cli.output import note
 from leadline.cli.pull import pull
 from leadline.cli.status import status
+from leadline.cli.value import functions, value
 from leadline.core.errors import LeadlineError
 
 app = typer.Typer(
@@ -21,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (brief, pull, status):
+for command in (brief, pull, status, value, functions, ask, rarity, persistence, lead, trials):
     app.command()(command)
 
 

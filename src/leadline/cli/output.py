@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -13,7 +13,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from leadline.core.units import MISSING, Unit, number, percent
 from leadline.data.ledger.write import Progress
+
+_WHOLE = (Unit.COUNT, Unit.SESSIONS, Unit.RANK, Unit.SHARES)
 
 
 def print_json(document: object) -> None:
@@ -41,6 +44,33 @@ def plain(value: Any) -> Any:
 def say(text: str) -> None:
     """A line for people on stdout."""
     sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def said(value: float | bool | date | None, unit: Unit) -> str:
+    """A value of a formula for people: percent for returns and shares, `-` for what is missing.
+
+    >>> said(0.1013, Unit.RETURN), said(None, Unit.PRICE), said(True, Unit.TRUTH), said(5.0, Unit.COUNT)
+    ('+10.13 %', '-', 'true', '5')
+    """
+    if value is None or isinstance(value, date):
+        return MISSING if value is None else value.isoformat()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if unit in (Unit.RETURN, Unit.SHARE):
+        return percent(value, 2, signed=unit is Unit.RETURN)
+    return number(value, 0 if float(value).is_integer() and unit in _WHOLE else 4)
+
+
+def table(rows: Sequence[tuple[str, ...]], right: tuple[bool, ...]) -> list[str]:
+    """Aligned columns, to the right where `right` says so."""
+    widths = [max((len(row[at]) for row in rows), default=0) for at in range(len(right))]
+    return [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def note(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadline.cli.completion import complete_source
 from leadline.cli.options import AsJson, Home, home_of, key_of
 from leadline.cli.output import note, print_json, progress, say
 
@@ -18,7 +19,9 @@ FRED_KEY = "LEADLINE_FRED_KEY"
 Source = Annotated[
     str | None,
     typer.Argument(
-        help="sample, simulated, folder, yahoo, fred, kenfrench or holdings.", show_default="all live sources"
+        help="sample, simulated, folder, yahoo, fred, kenfrench or holdings.",
+        show_default="all live sources",
+        autocompletion=complete_source,
     ),
 ]
 Names = Annotated[

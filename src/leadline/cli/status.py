@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from leadline.cli.options import AsJson, Home, home_of
-from leadline.cli.output import print_json, say
+from leadline.cli.output import print_json, say, table
 
 if TYPE_CHECKING:
     from leadline.data.ledger.read import SeriesStatus, Status
@@ -44,7 +43,8 @@ def _words(found: Status) -> str:
         )
         for (source, frequency), members in sorted(groups.items())
     ]
-    lines += ["", *_table(("source", "every", "series", "first", "last", "rows", "stale"), rows)]
+    header = ("source", "every", "series", "first", "last", "rows", "stale")
+    lines += ["", *table([header, *rows], right=(False, False, True, False, False, True, True))]
     lines += _list("Stale series", [f"{s.name} (to {s.last})" for s in found.series if s.stale])
     left = [part for part in found.parts if part["status"] != "read"]
     lines += _list("Not read", [f"{part['part']}: {part['status']}, {part['said']}" for part in left])
@@ -53,19 +53,6 @@ def _words(found: Status) -> str:
     )
     lines += _list("Drift", [f"{d['series']} {d['first']} to {d['last']}: {d['said']}" for d in found.drift])
     return "\n".join(lines)
-
-
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Aligned columns: words to the left, numbers to the right."""
-    widths = [max(len(row[at]) for row in (header, *rows)) for at in range(len(header))]
-    right = [bool(rows) and rows[0][at][:1].isdigit() and "-" not in rows[0][at] for at in range(len(header))]
-    return [
-        "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        ).rstrip()
-        for row in (header, *rows)
-    ]
 
 
 def _list(title: str, items: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ from leadline.data.panel.panel import Axis, Panel
 from leadline.formula import axes
 from leadline.formula.bind import Binder
 from leadline.formula.errors import FormulaError
-from leadline.formula.frames import Frames
+from leadline.formula.frames import ENGINE, Frames
 from leadline.formula.names import Names
 from leadline.formula.needs import Needs
 from leadline.formula.parse import as_tree
@@ -119,7 +119,7 @@ def _columns(bench: Workbench, values: list[Compiled]) -> list[pl.Series]:
         mine = {f"{place}": value for place, value in enumerate(values) if _axis(value) == axis}
         exprs = [bench.on(value, axis).alias(place) for place, value in mine.items()]
         if exprs:
-            frame = bench.frames.frame(axis).lazy().select(pl.col("session"), *exprs).collect()
+            frame = bench.frames.frame(axis).lazy().select(pl.col("session"), *exprs).collect(engine=ENGINE)
             found |= {int(place): frame[place] for place in mine}
     return [found[place] for place in range(len(values))]
 

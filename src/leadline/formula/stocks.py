@@ -17,6 +17,7 @@ import polars as pl
 
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
+from leadline.formula.frames import ENGINE
 from leadline.formula.tree import FIELDS, Call, Name, Node
 
 AWAY: Final = 30
@@ -99,7 +100,7 @@ def stock_values(
             .group_by("key", maintain_order=True)
             .agg(expr.alias("each"))
             .select(pl.col("each").explode(empty_as_null=False, keep_nulls=True))
-            .collect()
+            .collect(engine=ENGINE)
         )
         found = part.select("session", "symbol").with_columns(value["each"])
         parts.append(_members_only(found, terms).select("session", "each"))

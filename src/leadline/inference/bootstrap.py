@@ -91,10 +91,9 @@ def resampled_counts(n: int, blocks: Blocks) -> NDArray[np.int32]:
     return np.asarray(steps.cumsum(axis=1, dtype=np.int32)[:, :n])
 
 
-def weighted_medians(values: Floats, counts: NDArray[np.int32]) -> Floats:
-    """The median of `values` (rows,) in each line of counts (draws, rows), as if written out; NaN for an empty line."""
-    order = np.argsort(values, kind="stable")
-    ordered, upto = values[order], np.take(counts, order, axis=1).cumsum(axis=1, dtype=np.int32)
+def weighted_medians(ordered: Floats, counts: NDArray[np.int32]) -> Floats:
+    """The median of ascending values (rows,) in each line of counts (draws, rows), as if written out; NaN if empty."""
+    upto = counts.cumsum(axis=1, dtype=np.int32)
     total = upto[:, -1]
     lower = (upto >= ((total + 1) // 2)[:, None]).argmax(axis=1)
     upper = (upto >= (total // 2 + 1)[:, None]).argmax(axis=1)
@@ -117,7 +116,7 @@ def expanded_tail(n: int, level: float) -> float:
     return float(ndtr(stdtrit(n - 1, (1 - level) / 2)))
 
 
-def differences(  # noqa: PLR0913 - five, and the rest by keyword
+def differences(
     outcomes: Floats,
     starts: Mask,
     block: float,
@@ -183,11 +182,18 @@ def _mean_draws(filled: Floats, event: Mask, there: Mask, chunks: Iterator[Block
 
 def _median_draws(filled: Floats, event: Mask, there: Mask, chunks: Iterator[Blocks]) -> Floats:
     drawn = []
+    of_event, of_base = _ascending(filled, event), _ascending(filled, there)
     for part in chunks:
         counts = resampled_counts(len(filled), part)
-        of_event = weighted_medians(filled[event], counts[:, event])
-        drawn.append(of_event - weighted_medians(filled[there], counts[:, there]))
+        medians = weighted_medians(filled[of_event], np.take(counts, of_event, axis=1))
+        drawn.append(medians - weighted_medians(filled[of_base], np.take(counts, of_base, axis=1)))
     return np.concatenate(drawn)
+
+
+def _ascending(values: Floats, mask: Mask) -> Rows:
+    """The rows of the mask, least value first."""
+    rows = np.flatnonzero(mask)
+    return rows[np.argsort(values[rows], kind="stable")]
 
 
 def _chunks(n: int, block: float, draws: int, rng: np.random.Generator, *, whole: bool = False) -> Iterator[Blocks]:

@@ -42,8 +42,8 @@ def fan(values: Floats, rows: Sequence[int], steps: int, how: How = "ratio") -> 
     every = np.lib.stride_tricks.sliding_window_view(longer, steps + 1)
     paths = _against_first(every[np.asarray(rows, dtype=np.int64)], how)
     base = np.array([_middle(_against_first(every[:, [0, step]], how)[:, 1]) for step in range(steps + 1)])
-    quartiles = [np.array([_middle(column, share) for column in paths.T]) for share in (0.5, 0.25, 0.75)]
-    return Fan(paths, *quartiles, base)
+    median, low, high = (np.array([_middle(column, share) for column in paths.T]) for share in (0.5, 0.25, 0.75))
+    return Fan(paths, median, low, high, base)
 
 
 def _against_first(paths: Paths, how: How) -> Paths:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from leadline.core.errors import RequestError
 from leadline.inference.arrays import Floats, Rows
@@ -68,22 +67,6 @@ def paths(prices: Floats, rows: Rows, horizon: int, how: How = "ratio") -> Float
     padded = np.concatenate([prices, np.full(horizon, np.nan)])
     way = padded[rows[:, None] + np.arange(horizon + 1)]
     return _moved(way[:, :1], way, how)
-
-
-def median_path(prices: Floats, horizon: int, how: How = "ratio") -> Floats:
-    """The base rate's way: the median move over every session, at 0, 1 .. h sessions later. Shape (horizon + 1,).
-
-    NaN at the distances that no session reaches.
-    """
-    inside = sliding_window_view(prices, horizon + 1) if horizon < len(prices) else np.empty((0, horizon + 1))
-    if not len(inside):
-        return np.full(horizon + 1, np.nan)
-    moved = _moved(inside[:, :1], inside, how)
-    usable = moved[~np.isnan(moved[:, 0])]
-    empty = np.isnan(usable).all(axis=0)
-    result = np.full(horizon + 1, np.nan)
-    result[~empty] = np.nanmedian(usable[:, ~empty], axis=0)
-    return result
 
 
 def _moved(start: Floats, end: Floats, how: How) -> Floats:

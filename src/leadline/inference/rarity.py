@@ -150,7 +150,9 @@ def occurrences(values: Floats, size: float, years: float, gap: int = 21) -> Occ
         raise DataError("occurrences per century", found="a single day of data")
     low = float(gammaincinv(count, 0.025)) if count else 0.0
     high = float(gammaincinv(count + 1, 0.975))
-    return Occurrences(tuple(int(row) for row in first), count, years, count / centuries, low / centuries, high / centuries)
+    return Occurrences(
+        tuple(int(row) for row in first), count, years, count / centuries, low / centuries, high / centuries
+    )
 
 
 def return_period(values: Floats, size: float, years: float, gap: int = 21) -> ReturnPeriod:

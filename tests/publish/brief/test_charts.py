@@ -10,9 +10,11 @@ from typing import Any
 import polars as pl
 
 from leadline.judgement.playbook import choose
-from leadline.publish.brief import Brief, build, charts, theme
-from leadline.publish.brief.charts import Chart, thinned
+from leadline.publish.brief import Brief, build, charts
+from leadline.publish.brief.charts import thinned
 from leadline.publish.brief.measures import ratio_path
+from leadline.publish.look import theme
+from leadline.publish.look.drawing import Chart, png, specification, svg
 
 from .panels import daily, market, monthly, sample
 
@@ -99,7 +101,7 @@ def test_what_has_no_number_is_not_drawn() -> None:
 def test_svg_is_labelled_and_needs_nothing_from_outside() -> None:
     _, found = drawn()
     for chart in found:
-        text = charts.svg(chart, theme.DESK, "one-")
+        text = svg(chart, theme.DESK, "one-")
         assert 'role="img" aria-label="' in text
         assert "<image" not in text
         assert 'href="' not in text
@@ -110,7 +112,7 @@ def test_svg_is_labelled_and_needs_nothing_from_outside() -> None:
 
 def test_png_has_the_size_of_the_family_at_twice_the_scale() -> None:
     _, found = drawn()
-    image = charts.png(found[0], theme.WIDE)
+    image = png(found[0], theme.WIDE)
     assert image[:8] == b"\x89PNG\r\n\x1a\n"
     assert (int.from_bytes(image[16:20], "big"), int.from_bytes(image[20:24], "big")) == (1440, 720)
 
@@ -118,7 +120,7 @@ def test_png_has_the_size_of_the_family_at_twice_the_scale() -> None:
 def test_drawing_does_not_depend_on_the_machine_s_time_zone() -> None:
     panel = monthly(sample(60), standing="sample")
     chart = charts.charts(build(panel, choose(panel)), panel)[0]
-    spec = json.dumps(charts.specification(chart, theme.WIDE, background=None))
+    spec = json.dumps(specification(chart, theme.WIDE, background=None))
     texts = {
         subprocess.run(
             [sys.executable, "-c", RENDER],

@@ -7,7 +7,7 @@ import pytest
 
 from leadline.judgement.playbook import Playbook, choose
 from leadline.publish.brief import Brief, build, charts, html, markdown, terminal, words
-from leadline.publish.brief.charts import Chart
+from leadline.publish.look.drawing import Chart
 
 from .panels import daily, market, monthly, sample
 

@@ -95,7 +95,9 @@ def other_news(table: str, fresh: pl.DataFrame, old: pl.DataFrame, now: datetime
         return News(fresh, _no_actions())
     if table == "observations":
         return _observation_news(fresh, old, now)
-    both = fresh.join(old.select(*match, *values), on=match, how="left", suffix="_old", nulls_equal=True, maintain_order="left")
+    both = fresh.join(
+        old.select(*match, *values), on=match, how="left", suffix="_old", nulls_equal=True, maintain_order="left"
+    )
     marked = old.select(match).with_columns(known=True)
     known = fresh.select(match).join(marked, on=match, how="left", nulls_equal=True, maintain_order="left")
     is_known = known["known"].fill_null(value=False)
@@ -124,7 +126,12 @@ def _observation_news(fresh: pl.DataFrame, old: pl.DataFrame, now: datetime) -> 
     rewritten = rewritten.join(witnessed, on=["series", "describes", "value"], how="anti", maintain_order="left")
     newest = old.filter(pl.col("known_by") != "vintage").sort("known_at").group_by("series", "describes").last()
     lagged = fresh.filter(pl.col("known_by") != "vintage")
-    both = lagged.join(newest.select("series", "describes", old_value="value"), on=["series", "describes"], how="left", maintain_order="left")
+    both = lagged.join(
+        newest.select("series", "describes", old_value="value"),
+        on=["series", "describes"],
+        how="left",
+        maintain_order="left",
+    )
     differs = _differs(pl.col("value"), pl.col("old_value"), pl.Float64)
     revised = pl.concat([both.filter(pl.col("old_value").is_not_null() & differs), rewritten])
     changed = revised.drop("old_value").with_columns(known_at=pl.lit(now, dtype=INSTANT), known_by=pl.lit("pull"))

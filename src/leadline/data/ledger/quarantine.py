@@ -1,10 +1,10 @@
 """Bad ticks are set apart with their reason: they are never used and never dropped in silence.
 
 Rules for followed series, in this order (a row is told by the first that fits): unreadable values (from the feed), a
-date that has not closed yet, a row out of date order (the fewest rows are set apart that leave the others in order), two
-rows for one date, a date that is no session, no price at all, a number that is not finite, a price of zero or less (or a
-return of -100 %), high below low, a close outside its day's range, a one-day spike that reverts. The spike rule (50 %
-and back within a fifth) is for followed series only: single small stocks really do that.
+date that has not closed yet, a row out of date order (the fewest rows are set apart that leave the others in order),
+two rows for one date, a date that is no session, no price at all, a number that is not finite, a price of zero or less
+(or a return of -100 %), high below low, a close outside its day's range, a one-day spike that reverts. The spike rule
+(50 % and back within a fifth) is for followed series only: single small stocks really do that.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def judge_bars(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split the bars of one part into those fit to store and those rejected (columns of `facts.REJECTED`).
 
-    `bars` in the order of the source; a part that runs newest first is simply turned round. Series named in `monthly` are
-    labelled by calendar days and so are not held against the sessions.
+    `bars` in the order of the source; a part that runs newest first is simply turned round. Series named in `monthly`
+    are labelled by calendar days and so are not held against the sessions.
     """
     kept, told = [], []
     for (name,), rows in bars.partition_by("series", as_dict=True, maintain_order=True).items():
@@ -48,8 +48,8 @@ def judge_bars(
 def judge_dated(table: str, rows: pl.DataFrame, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The same split for a table of other facts: nothing that contradicts itself on one key, nothing from the future.
 
-    Exact repeats of a row are one row. Events may lie ahead: a meeting is announced before it is held. A macro value that
-    is here before its assumed release is known from now on (`known_by` = "pull"): the assumption was late.
+    Exact repeats of a row are one row. Events may lie ahead: a meeting is announced before it is held. A macro value
+    that is here before its assumed release is known from now on (`known_by` = "pull"): the assumption was late.
     """
     key, name = list(KEYS[table]), KEYS[table][0]
     rows = rows.unique(maintain_order=True)

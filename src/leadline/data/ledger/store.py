@@ -19,6 +19,7 @@ from shutil import rmtree
 
 import polars as pl
 from deltalake import ColumnProperties, DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError
 from filelock import FileLock, Timeout
 
 from leadline.core.errors import DataError, PromiseError
@@ -50,14 +51,19 @@ class Snapshot:
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of one table, lazily, with the columns of `schema.stored`.
 
-        Raises PromiseError when a file of the table is missing or has another size than was written: a scan would
-        silently skip an empty file.
+        Raises PromiseError when the table cannot be opened, or a file of it is missing or has another size than was
+        written: a scan would silently skip an empty file.
         """
         columns = stored(table)
         if table not in self.tables:
             return pl.LazyFrame(schema=columns)
-        delta = DeltaTable(str(_table_path(self.home, table)), version=self.tables[table])
-        _check_files(delta, _table_path(self.home, table))
+        path = _table_path(self.home, table)
+        try:
+            delta = DeltaTable(str(path), version=self.tables[table])
+        except DeltaError as error:
+            found = f"no version {self.tables[table]} of it that can be read ({str(error).splitlines()[0][:120]})"
+            raise PromiseError(f"ledger table {table}", found=found, todo="restore it from a backup") from error
+        _check_files(delta, path)
         return pl.scan_delta(delta).select(list(columns))
 
 
@@ -73,13 +79,20 @@ def latest(home: Path) -> Snapshot:
 
 
 def snapshot(home: Path, version: int) -> Snapshot:
-    """The ledger as it was at a published version. Raises DataError when that version does not exist."""
+    """The ledger as it was at a published version.
+
+    Raises DataError when that version does not exist, PromiseError when its file is damaged.
+    """
     path = _version_path(home, version)
     if not path.exists():
         newest = (_published(home) or [0])[-1]
         raise DataError(f"version {version} of the ledger", found=f"versions up to {newest}")
-    said = json.loads(path.read_text(encoding="utf-8"))
-    return Snapshot(home, version, said["tables"], said["pull"])
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Snapshot(home, version, said["tables"], said["pull"])
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        todo = "restore it from a backup"
+        raise PromiseError(f"version {version} of the ledger", found=f"a damaged {path.name}", todo=todo) from error
 
 
 class Writer:

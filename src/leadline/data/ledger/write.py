@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -127,19 +127,25 @@ def _take(run: _Run, answers: Mapping[str, Answer]) -> tuple[int, int, int]:
         if isinstance(answer, Part):
             merged[name] = merge(answer, old, run.sessions, run.now)
             for table, rows in merged[name].rows.items():
-                old[table] = _newest(table, pl.concat([old[table], rows])) if len(rows) else old[table]
+                old[table] = pl.concat([old[table], rows])
+                if len(rows) and (table != "stocks" or merged[name].notices):
+                    old[table] = _newest(table, old[table])
     for table in FACTS:
         frames = [part.rows[table] for part in merged.values() if table in part.rows]
         _append(run, table, pl.concat(frames).sort(KEYS[table]) if frames else None)
     _append(run, "parts", _part_rows(run, answers, merged))
     _append_new(run, "sessions", _session_rows(run, parts, merged.values()), ["calendar", "session"])
-    _append_new(run, "series", _series_rows(parts), [name for name in BOOKS["series"] if name != "pull"])
+    _append_new(
+        run, "series", _series_rows(parts), [name for name in BOOKS["series"] if name not in ("source", "pull")]
+    )
     aside = [part.aside.with_columns(known_at=pl.lit(run.now)) for part in merged.values()]
     notices = [{**notice, "known_at": run.now} for part in merged.values() for notice in part.notices]
     quarantined = _append_new(
         run, "quarantine", pl.concat(aside) if aside else None, ["series", "describes", "reason", "raw"]
     )
-    drifted = _append_new(run, "drift", _frame("drift", notices), ["series", "first", "last", "rows", "said"])
+    drifted = _append_new(
+        run, "drift", _frame("drift", notices), ["series", "first", "last", "rows", "largest", "said"]
+    )
     return sum(part.count for part in merged.values()), quarantined, drifted
 
 
@@ -175,8 +181,8 @@ def _part_rows(run: _Run, answers: Mapping[str, Answer], merged: Mapping[str, Me
         if isinstance(answer, Unchanged):
             continue
         said = f"{answer.reason}; {answer.todo}".strip("; ") if isinstance(answer, Failure) else answer.said
-        again = isinstance(answer, Failure) or (name in merged and merged[name].pending)
-        line = (status_of(answer), "" if again else answer.sha256, said)
+        sha256 = answer.sha256 if isinstance(answer, Part) and not merged[name].pending else ""
+        line = (status_of(answer), sha256, said)
         if run.seen.get(name) != line:
             count = merged[name].count if name in merged else 0
             rows.append(
@@ -201,10 +207,10 @@ def _series_rows(parts: Sequence[Part]) -> pl.DataFrame:
     return _frame("series", rows)
 
 
-def _session_rows(run: _Run, parts: Sequence[Part]) -> pl.DataFrame:
+def _session_rows(run: _Run, parts: Sequence[Part], merged: Iterable[Merged]) -> pl.DataFrame:
     """The exchange's sessions to the end of next year, and what the data show of the time before 1970."""
     monthly = {info.name for part in parts for info in part.series if info.frequency == "month"}
-    bars = [part.facts["bars"].select("series", "describes") for part in parts if "bars" in part.facts]
+    bars = [part.rows["bars"].select("series", "describes") for part in merged if "bars" in part.rows]
     early = (
         pl.concat(bars).filter(pl.col("describes") < TRUSTED_FROM)
         if bars
@@ -239,10 +245,12 @@ def _append(run: _Run, table: str, rows: pl.DataFrame | None) -> None:
 
 
 def _append_new(run: _Run, table: str, rows: pl.DataFrame | None, key: list[str]) -> int:
-    """Append the rows whose key a book does not have yet; returns how many."""
+    """Append the rows whose key a book does not have yet (of series: not as its newest word); returns how many."""
     if rows is None or not len(rows):
         return 0
-    held = run.writer.current.scan(table).select(key).collect()
+    held = run.writer.current.scan(table).collect()
+    if table == "series":
+        held = held.sort("pull", maintain_order=True).unique("series", keep="last", maintain_order=True)
     fresh = rows.join(held, on=key, how="anti", nulls_equal=True).unique(key, keep="first", maintain_order=True)
     _append(run, table, fresh)
     return len(fresh)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from leadline.core.calendar import Sessions
+from leadline.data.ledger.drift import splits_in_force
 from leadline.data.ledger.store import Snapshot
 
 COLUMNS = ("series", "session", "open", "high", "low", "close", "total", "volume")
@@ -30,8 +31,8 @@ def as_seen(
     rows = rows.sort("series", "describes", "known_at").unique(
         ["series", "describes"], keep="last", maintain_order=True
     )
-    splits = at.scan("actions").filter(wanted & (pl.col("kind") == "split")).collect()
-    rows = _on_splits_of(rows, splits, cut)
+    actions = at.scan("actions").filter(wanted & (pl.col("kind") == "split")).collect()
+    rows = _on_splits_of(rows, _splits(actions, instant, cut))
     rows, broken = _with_total(rows, sessions)
     seen = rows.rename({"describes": "session"}).select(COLUMNS).sort("series", "session")
     return seen, tuple(f"{name}: returns are missing after {day}; its index ends there" for name, day in broken)
@@ -47,21 +48,30 @@ def _without_spikes(rows: pl.DataFrame, at: Snapshot, instant: datetime) -> pl.D
     return marked.filter((pl.col("told_at") <= pl.col("known_at")) | pl.col("told_at").is_null()).drop("told_at")
 
 
-def _on_splits_of(rows: pl.DataFrame, splits: pl.DataFrame, cut: date) -> pl.DataFrame:
+def _splits(actions: pl.DataFrame, instant: datetime, cut: date) -> pl.DataFrame:
+    """series, ex, ratio, past: splits up to the cut as known then; those after it as they are known at all.
+
+    Later ones only serve to undo what is in prices that were given on their basis.
+    """
+    past = splits_in_force(actions.filter(pl.col("known_at") <= instant)).filter(pl.col("describes") <= cut)
+    ahead = splits_in_force(actions).filter(pl.col("describes") > cut)
+    told = pl.concat([past.with_columns(past=True), ahead.with_columns(past=False)])
+    return told.select("series", "past", ex="describes", ratio="value")
+
+
+def _on_splits_of(rows: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
     """Multiply prices (and divide volumes) so that exactly the splits up to the cut are in them."""
-    splits = splits.sort("known_at").unique(["series", "describes"], keep="last")
     if not len(splits):
         return rows
-    pairs = rows.select("series", "describes", "adjusted_to").join(
-        splits.select("series", ex="describes", ratio="value"), on="series"
-    )
+    pairs = rows.select("series", "describes", "adjusted_to").join(splits, on="series")
     ahead = pl.col("describes") < pl.col("ex")
     inside = pl.col("ex") <= pl.col("adjusted_to")
-    undo = ahead & inside & (pl.col("ex") > cut)
-    apply = ahead & ~inside & (pl.col("ex") <= cut)
+    undo = ahead & inside & ~pl.col("past")
+    apply = ahead & ~inside & pl.col("past")
     step = pl.when(undo).then("ratio").when(apply).then(1 / pl.col("ratio")).otherwise(1.0)
     factors = pairs.group_by("series", "describes").agg(factor=step.product())
-    told = rows.join(factors, on=["series", "describes"], how="left").with_columns(pl.col("factor").fill_null(1.0))
+    told = rows.join(factors, on=["series", "describes"], how="left", maintain_order="left")
+    told = told.with_columns(pl.col("factor").fill_null(1.0))
     prices = [pl.col(name) * pl.col("factor") for name in ("open", "high", "low", "close")]
     return told.with_columns(*prices, pl.col("volume") / pl.col("factor")).drop("factor")
 
@@ -80,7 +90,8 @@ def _with_total(rows: pl.DataFrame, sessions: Sessions) -> tuple[pl.DataFrame, l
     chained = chained.with_columns(index=pl.when(~pl.col("after")).then(index))
     ended = chained.filter(~pl.col("after")).group_by("series", maintain_order=True).agg(pl.col("describes").max())
     holes = set(chained.filter("after")["series"])
-    told = rows.join(chained.select("series", "describes", "index"), on=["series", "describes"], how="left")
+    index_of = chained.select("series", "describes", "index")
+    told = rows.join(index_of, on=["series", "describes"], how="left", maintain_order="left")
     total = pl.coalesce("adj_close", "index")
     return told.with_columns(total=total).drop("index"), [(n, d) for n, d in ended.iter_rows() if n in holes]
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 import polars as pl
 
 from leadline.data.ledger.store import Snapshot
-from leadline.data.panel.panel import PRICE_FIELDS, SeriesFact
-
-_REVISED = "release dates are known, values are the newest ones: revisions before the pull are not"
-
-_RECENT_DAYS = 400  # an assumption about older values does not touch what is said of the present
+from leadline.data.panel.panel import SeriesFact, reach
 
 
 def series_book(at: Snapshot) -> pl.DataFrame:
@@ -24,48 +19,25 @@ def series_book(at: Snapshot) -> pl.DataFrame:
 
 def facts(infos: pl.DataFrame, bars: pl.DataFrame, observations: pl.DataFrame) -> Mapping[str, SeriesFact]:
     """The catalogue of the series that have a value in the panel, by name."""
-    book = {row["series"]: row for row in infos.iter_rows(named=True)}
-    spans = bars.group_by("series", maintain_order=True).agg(
-        pl.col("session").min().alias("first"),
-        pl.col("session").max().alias("last"),
-        pl.len().alias("rows"),
-        *[pl.col(name).is_not_null().any() for name in PRICE_FIELDS],
-    )
-    found = {row["series"]: _fact("bars", book[row["series"]], row) for row in spans.iter_rows(named=True)}
-    recent = pl.col("describes") > pl.col("describes").max() - pl.duration(days=_RECENT_DAYS)
-    placed = observations.group_by("series", maintain_order=True).agg(
-        pl.col("session").min().alias("first"),
-        pl.col("session").max().alias("last"),
-        pl.len().alias("rows"),
-        ((pl.col("known_by") == "lag") & recent).any().alias("lagged"),
-        ((pl.col("known_by") == "release") & recent).any().alias("released"),
-    )
-    found |= {row["series"]: _fact("macro", book[row["series"]], row) for row in placed.iter_rows(named=True)}
-    return dict(sorted(found.items()))
+    book = {row["series"]: _said(row) for row in infos.iter_rows(named=True)}
+    return reach(book, bars, observations)
 
 
-def _assumed(info: Mapping[str, str], row: Mapping[str, Any]) -> str:
-    if row.get("lagged"):
-        return info["note"]
-    return _REVISED if row.get("released") else ""
-
-
-def _fact(kind: str, info: Mapping[str, str], row: Mapping[str, Any]) -> SeriesFact:
-    fields = tuple(name for name in PRICE_FIELDS if row.get(name)) if kind == "bars" else ("value",)
+def _said(row: Mapping[str, str]) -> SeriesFact:
+    """What the book says of a series, before `reach` says how far it goes."""
     return SeriesFact(
-        name=info["series"],
-        title=info["title"],
-        kind="bars" if kind == "bars" else "macro",
-        frequency=info["frequency"],
-        unit=info["unit"],
-        standing=info["standing"],
-        source=info["source"],
-        fields=fields,
-        first=row["first"],
-        last=row["last"],
-        rows=row["rows"],
-        assumed=_assumed(info, row),
-        note=info["note"],
+        name=row["series"],
+        title=row["title"],
+        kind="bars",
+        frequency=row["frequency"],
+        unit=row["unit"],
+        standing=row["standing"],
+        source=row["source"],
+        fields=(),
+        first=date.min,
+        last=date.min,
+        rows=0,
+        note=row["note"],
     )
 
 

@@ -9,14 +9,12 @@ import polars as pl
 
 from leadline.core.calendar import Sessions
 from leadline.data.facts import INSTANT
-from leadline.data.feeds.knowable import RELEASES
+from leadline.data.feeds.knowable import RELEASES, lagged, release_of
 from leadline.data.feeds.knowable import instant as instant_of
 from leadline.data.ledger.store import Snapshot
 
 COLUMNS = ("series", "describes", "known_at", "session", "value", "known_by")
-DENSE = timedelta(
-    days=45
-)  # a vintage this soon after the stated lag is the true release, and the lagged row is dropped
+DENSE = timedelta(days=45)  # a vintage this soon after the stated lag is the true release: the lagged row is dropped
 
 
 def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: datetime) -> pl.DataFrame:
@@ -24,22 +22,39 @@ def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: da
 
     A lagged row gives way to a vintage of the same day described that came soon after it; where vintages begin much
     later (or have a gap), it stays, as an assumption (`known_by` = "lag"). A release calendar moves it to the true day.
+    Where there is none and the archive begins that late, its first vintage stands at the stated lag in the same way.
     """
     wanted = pl.lit(value=True) if names is None else pl.col("series").is_in(names)
     rows = (
         at.scan("observations").filter(wanted).select("series", "describes", "known_at", "value", "known_by").collect()
     )
-    rows = _by_calendar(rows, at)
     first = (
         rows.filter(pl.col("known_by") == "vintage")
-        .group_by("series", "describes")
-        .agg(first_vintage=pl.col("known_at").min())
+        .sort("known_at")
+        .group_by("series", "describes", maintain_order=True)
+        .agg(first_vintage=pl.col("known_at").first(), value=pl.col("value").first())
     )
-    told = rows.join(first, on=["series", "describes"], how="left")
+    rows = _by_calendar(pl.concat([rows, _stand_ins(rows, first)]), at)
+    told = rows.join(first.drop("value"), on=["series", "describes"], how="left")
     stands_in = pl.col("known_by").is_in(["lag", "release"]) & (pl.col("first_vintage") <= pl.col("known_at") + DENSE)
     known = told.filter(~stands_in.fill_null(value=False) & (pl.col("known_at") <= instant))
     known = known.with_columns(session=_session_after(known["known_at"], sessions))
     return known.select(COLUMNS).sort("series", "known_at", "describes")
+
+
+def _stand_ins(rows: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
+    """Lagged rows with the first vintage's value, for days described long before the archive and without such a row."""
+    lagged_too = rows.filter(pl.col("known_by") == "lag").select("series", "describes")
+    bare = first.join(lagged_too, on=["series", "describes"], how="anti")
+    frames = [rows.clear()]
+    for (name,), group in bare.partition_by("series", as_dict=True).items():
+        days = first.filter(pl.col("series") == name)["describes"].sort()
+        release = release_of(str(name).removeprefix("FRED:"), days)
+        soonest = pl.col("describes").cast(INSTANT) + timedelta(days=release.lag_days) + DENSE
+        late = group.filter(pl.col("first_vintage") > soonest)  # so that few instants are worked out one by one
+        told = late.with_columns(lagged(late["describes"], release), known_by=pl.lit("lag"))
+        frames.append(told.filter(pl.col("first_vintage") > pl.col("known_at") + DENSE).select(rows.columns))
+    return pl.concat(frames)
 
 
 def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:

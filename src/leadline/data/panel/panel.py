@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
+from leadline.core.calendar import load_sessions, usual_closes
 from leadline.core.errors import DataError, RequestError
 
 Axis = Literal["session", "month"]
+_RECENT_DAYS = 400  # an assumption about older values does not touch what is said of the present
+_LATE_ARCHIVE = "where the archive begins later, the stated lag of its release is assumed"
+_REVISED = "release dates are known, values are the newest ones: revisions before the pull are not"
 PRICE_FIELDS = ("open", "high", "low", "close", "total", "volume")
 
 
@@ -51,8 +56,8 @@ class Panel:
     bars: series, session (a monthly series: the month's label), open, high, low, close, total, volume; sorted by series
         and session. close and its kin are adjusted for splits known at the cut; total is an index with
         dividends; a gap is null, never a number.
-    observations: series, describes, known_at, session, value, known_by: every vintage known at the cut; `session` is the
-        first session whose close follows known_at. Sorted by series, known_at, describes.
+    observations: series, describes, known_at, session, value, known_by: every vintage known at the cut; `session` is
+        the first session whose close follows known_at. Sorted by series, known_at, describes.
     events: calendar, session (first session on or after the day), describes, kind, reference; members: group, symbol,
         describes, session, change, weight. Future events that were announced have a null session.
     stocks: lazy, dataset, symbol, session, close, change, adj_close, volume, shares; None where the ledger has none.
@@ -104,24 +109,27 @@ class Panel:
         return rows.group_by("describes").last().select("describes", "value", "known_by", "known_at").sort("describes")
 
     def truncate(self, session: date) -> Panel:
-        """The same panel without anything after `session`: what a formula must not need. The scale of prices stays."""
+        """The same panel without anything after `session`: what a formula must not need. The scale of prices stays.
+
+        So do the notices. Events that were announced but lie ahead are gone: the panel does not keep when they were.
+        Raises DataError for a day before the first session.
+        """
         inside = self.sessions.filter(self.sessions <= session)
         if not len(inside):
             raise DataError(f"a panel cut at {session}", found=f"sessions from {self.sessions[0]}")
         months = self.months.filter(pl.col("session") <= session)
         limit = max([inside[-1], *months["label"].tail(1)])  # a month's label may lie after its last session
         bars = self.bars.filter(pl.col("session") <= limit)
-        known = bars["series"].unique()
         seen = self.observations.filter(pl.col("session") <= session)
-        names = set(known) | set(seen["series"].unique())
         return replace(
             self,
             cut=inside[-1],
+            instant=_close(inside[-1], self.cut),
             sessions=inside,
             months=months,
             bars=bars,
             observations=seen,
-            series={name: fact for name, fact in self.series.items() if name in names},
+            series=reach(self.series, bars, seen),
             events=self.events.filter(pl.col("session") <= session),
             members=self.members.filter(pl.col("session") <= session),
             stocks=None if self.stocks is None else self.stocks.filter(pl.col("session") <= session),
@@ -146,7 +154,56 @@ class Panel:
         return f"one of {', '.join(near)}" if near else "a name listed by `leadline status`"
 
 
+def reach(book: Mapping[str, SeriesFact], bars: pl.DataFrame, observations: pl.DataFrame) -> Mapping[str, SeriesFact]:
+    """The facts of the series that have a row, by name: those of `book`, with fields, reach and assumption as they are.
+
+    bars, observations: as in a panel. Raises KeyError when `book` does not have a series.
+    """
+    spans = bars.group_by("series").agg(*_SPAN, *[pl.col(name).is_not_null().any() for name in PRICE_FIELDS])
+    found = {row["series"]: _bars_fact(book[row["series"]], row) for row in spans.iter_rows(named=True)}
+    if not len(observations):
+        return dict(sorted(found.items()))
+    recent = pl.col("describes") > pl.col("describes").max() - pl.duration(days=_RECENT_DAYS)
+    placed = observations.group_by("series").agg(
+        *_SPAN,
+        ((pl.col("known_by") == "lag") & recent).any().alias("lag"),
+        ((pl.col("known_by") == "release") & recent).any().alias("release"),
+    )
+    found |= {row["series"]: _macro_fact(book[row["series"]], row) for row in placed.iter_rows(named=True)}
+    return dict(sorted(found.items()))
+
+
+_SPAN = (
+    pl.col("session").min().alias("first"),
+    pl.col("session").max().alias("last"),
+    pl.len().alias("rows"),
+)
+
+
+def _bars_fact(fact: SeriesFact, row: Mapping[str, Any]) -> SeriesFact:
+    fields = tuple(name for name in PRICE_FIELDS if row[name])
+    return replace(fact, kind="bars", fields=fields, first=row["first"], last=row["last"], rows=row["rows"], assumed="")
+
+
+def _macro_fact(fact: SeriesFact, row: Mapping[str, Any]) -> SeriesFact:
+    lagged = fact.note if "assumed" in fact.note else f"{fact.note}; {_LATE_ARCHIVE}".removeprefix("; ")
+    assumed = lagged if row["lag"] else _REVISED if row["release"] else ""
+    fact = replace(fact, kind="macro", fields=("value",), assumed=assumed)
+    return replace(fact, first=row["first"], last=row["last"], rows=row["rows"])
+
+
+def _close(session: date, cut: date) -> datetime:
+    """The instant at which a session ended; before 1970, and where the calendar differs, 16:00 New York."""
+    sessions = load_sessions(date(cut.year + 1, 1, 31))
+    if session in sessions:
+        return sessions.close_of(session)
+    usual: datetime = usual_closes(np.array([session], dtype="datetime64[D]"))[0].item()
+    return usual.replace(tzinfo=UTC)
+
+
 def _instead(fact: SeriesFact) -> str:
     if "total" in fact.fields and "close" not in fact.fields:
         return f"only its dividend-adjusted price is known: write {fact.name}.total"
+    if "close" in fact.fields:
+        return f"write {fact.name}"
     return f"write {fact.name}.{fact.fields[0]}" if fact.fields else "pull the series again"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from leadline.core.errors import PromiseError
@@ -30,16 +32,19 @@ def _base(given: Given, x: pl.Expr) -> pl.Expr:
         start = pl.when(period != period.shift(1)).then(position() - 1).forward_fill()
         return x.gather(start)
     if day is not None:
-        return _since(given.label, x, pl.lit(day))
+        return _since(given.label, x, day)
     if n is None:
         raise PromiseError("change", found="neither span nor word nor date")
     return x.shift(n)
 
 
-def _since(label: pl.Expr, x: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The value at the last row on or before `day`, on the rows from then on; missing earlier or when it has none."""
-    base = x.filter(label <= day).last()
-    return pl.when(label >= day).then(base)
+def _since(label: pl.Expr, x: pl.Expr, day: date) -> pl.Expr:
+    """The value at the last row on or before `day`, on the rows from then on; missing earlier or when it has none.
+
+    A column of rows, not one number: division by a single number may be a last bit off.
+    """
+    start = (label <= day).sum().cast(pl.Int64) - 1
+    return x.gather(pl.when((label >= day) & (start >= 0)).then(start))
 
 
 def _change(given: Given) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""The charts: one definition each, drawn as PNG (framed with title, subtitle and footer) and as SVG for the page.
+"""The charts: one definition each, drawn by `look.drawing` as PNG (framed) and as SVG for the page.
 
 All numbers come from the record and from the ratio's path; a chart only places and words them. A chart whose numbers
 are missing is not drawn: the renderings say so instead.
@@ -7,10 +7,7 @@ are missing is not drawn: the renderings say so instead.
 from __future__ import annotations
 
 import math
-import re
-import textwrap
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,10 +16,12 @@ import polars as pl
 
 from leadline.core.units import percent
 from leadline.data.panel.panel import Panel
-from leadline.publish.brief import measures, theme
+from leadline.publish.brief import measures
 from leadline.publish.brief.record import Brief, RatioFacts, Row, by_strength
-from leadline.publish.brief.theme import Size
 from leadline.publish.brief.words import BASIS_WORDS, STANDING_WORDS
+from leadline.publish.look import theme
+from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
+from leadline.publish.look.theme import Size
 
 if TYPE_CHECKING:
     import altair as alt
@@ -32,23 +31,6 @@ Side = Literal["left", "right"]
 WEEKLY_BEYOND = timedelta(days=5 * 366)
 MONTHLY_BEYOND = timedelta(days=40 * 366)
 LOG_BEYOND = timedelta(days=10 * 365)
-
-#: pixels of width that a letter of the title and of the subtitle takes, on the wide side
-TITLE_LETTER, SUBTITLE_LETTER, FOOTER_LETTER = 8.9, 6.5, 5.6
-
-
-_SIGNED_PERCENT = "datum.value == 0 ? '0' : replace(format(datum.value * 100, '+.3~g'), '\u2212', '-') + ' %'"
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What a rendering needs to show a chart: its name (file stem), its words, and the drawing at a size."""
-
-    name: str
-    title: str
-    subtitle: str
-    footer: str
-    draw: Callable[[Size], alt.LayerChart | alt.FacetChart]
 
 
 def charts(brief: Brief, panel: Panel) -> tuple[Chart, ...]:
@@ -76,26 +58,6 @@ def charts(brief: Brief, panel: Panel) -> tuple[Chart, ...]:
     return tuple(found)
 
 
-def png(chart: Chart, size: Size) -> bytes:
-    """The framed drawing as PNG at twice its size, on white."""
-    import vl_convert
-
-    spec = specification(chart, size, background="white")
-    drawn: bytes = vl_convert.vegalite_to_png(spec, scale=theme.SCALE)
-    return drawn
-
-
-def svg(chart: Chart, size: Size, prefix: str = "") -> str:
-    """The drawing as SVG on no background, labelled for a screen reader. `prefix` keeps its ids apart in a page."""
-    import vl_convert
-
-    text: str = vl_convert.vegalite_to_svg(specification(chart, size, background=None))
-    text = re.sub(r' d="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
-    text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}", text) if prefix else text
-    label = f"{chart.title}. {chart.subtitle}".replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-
-
 def thinned(path: pl.DataFrame) -> pl.DataFrame:
     """A ratio path for drawing: beyond 5 years the last point of each week, beyond 40 of each month.
 
@@ -111,36 +73,6 @@ def thinned(path: pl.DataFrame) -> pl.DataFrame:
     group = pl.col("session").dt.truncate(every)
     keep = (pl.col("session") == pl.col("session").max().over(group)) | (pl.col("session") == made)
     return path.filter(keep | (pl.col("step") == pl.col("step").min()))
-
-
-def specification(chart: Chart, size: Size, background: str | None) -> dict[str, Any]:
-    """The Vega-Lite specification of a chart at a size; a framed one has title, subtitle and footer."""
-    import altair as alt
-
-    drawing = chart.draw(size).properties(
-        width=size.width, height=size.height, autosize=alt.AutoSizeParams(type="fit", contains="padding")
-    )
-    if size.framed:
-        drawing = drawing.properties(
-            title=alt.TitleParams(
-                text=_lines(chart.title, size.width / TITLE_LETTER),
-                subtitle=_lines(chart.subtitle, size.width / SUBTITLE_LETTER),
-            )
-        )
-    spec: dict[str, Any] = drawing.to_dict(validate=False)  # row by row it takes longer than the drawing
-    if size.framed:  # the footer is the title of the horizontal axis: the one place below the drawing that "fit" counts
-        for layer in spec["layer"]:
-            if "axis" in layer["encoding"].get("x", {}):
-                layer["encoding"]["x"]["axis"]["title"] = _lines(chart.footer, size.width / FOOTER_LETTER)
-    spec["config"] = {**theme.config(), "background": background, "padding": 14 if size.framed else 4}
-    return spec
-
-
-def _lines(text: str, letters: float) -> list[str]:
-    """The text in as few lines as `letters` allows, as even as they come."""
-    lines = textwrap.wrap(text, int(letters))
-    narrower = (textwrap.wrap(text, width) for width in range(int(letters) // 2, int(letters)))
-    return next((even for even in narrower if len(even) == len(lines)), lines)
 
 
 def _path(brief: Brief, panel: Panel) -> pl.DataFrame:
@@ -271,7 +203,7 @@ def _strength(rows: list[Row], size: Size) -> alt.LayerChart | alt.FacetChart:
     x = alt.X(
         "value:Q",
         scale=alt.Scale(domain=limits, nice=False),
-        axis=alt.Axis(title=None, grid=False, labelExpr=_SIGNED_PERCENT, tickCount=4 if size.narrow else 6),
+        axis=alt.Axis(title=None, grid=False, labelExpr=SIGNED_PERCENT, tickCount=4 if size.narrow else 6),
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(x=x, color=colour)
     zero = alt.Chart(alt.InlineData(values=[{"value": 0.0}])).mark_rule(color=theme.MUTED).encode(x="value:Q")

@@ -12,10 +12,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from leadline.core.units import number, percent
-from leadline.publish.brief import charts, theme, words
-from leadline.publish.brief.charts import Chart
+from leadline.publish.brief import words
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, by_strength
+from leadline.publish.look import theme
+from leadline.publish.look.drawing import Chart, svg
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -46,8 +47,8 @@ def _figure(chart: Chart) -> dict[str, str]:
         "title": chart.title,
         "subtitle": chart.subtitle,
         "footer": chart.footer,
-        "desk": _inline(charts.svg(chart, theme.DESK, f"{chart.name}-desk-")),
-        "phone": _inline(charts.svg(chart, theme.PHONE, f"{chart.name}-phone-")),
+        "desk": _inline(svg(chart, theme.DESK, f"{chart.name}-desk-")),
+        "phone": _inline(svg(chart, theme.PHONE, f"{chart.name}-phone-")),
     }
 
 

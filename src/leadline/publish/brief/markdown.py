@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from leadline.core.units import MISSING, number, percent
 from leadline.publish.brief import words
-from leadline.publish.brief.charts import Chart
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
+from leadline.publish.look.drawing import Chart
 
 
 def text(brief: Brief, drawn: tuple[Chart, ...], folder: str = "charts") -> str:

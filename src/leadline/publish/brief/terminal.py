@@ -2,60 +2,49 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from leadline.core.units import MISSING, number, percent
 from leadline.publish.brief import words
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
+from leadline.publish.look.terminal import WIDEST, bare_table, rendered
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
-#: columns: the widest a brief gets, the least that shows the basis of each row, the least that shows ranks
-WIDEST, WITH_BASIS, NARROW = 100, 98, 76
+#: columns: the least that shows the basis of each row, the least that shows ranks
+WITH_BASIS, NARROW = 98, 76
 
 
 def text(brief: Brief, *, width: int = WIDEST, colour: bool = False) -> str:
     """The brief as text of at most `width` columns (never over 100). Without colour it is plain: no escape codes."""
-    from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=min(width, WIDEST),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-    )
     warning = brief.standing in ("sample", "simulated", "nothing")
-    console.print(Text(brief.banner, style="yellow" if warning else "dim"))
-    console.print()
-    console.print(Text(brief.headline, style="bold"))
-    console.print()
-    console.print(_board(brief, console.width))
-    console.print()
-    console.print(Text(words.ratio_title(brief.ratio), style="bold"))
-    console.print(_ratio(brief))
+    width = min(width, WIDEST)
+    parts: list[RenderableType] = [
+        Text(brief.banner, style="yellow" if warning else "dim"),
+        "",
+        Text(brief.headline, style="bold"),
+        "",
+        _board(brief, width),
+        "",
+        Text(words.ratio_title(brief.ratio), style="bold"),
+        _ratio(brief),
+    ]
     if brief.notices:
-        console.print()
-        console.print(Text("Left out, and why", style="bold"))
-        for notice in brief.notices:
-            console.print(Padding(Text(f"- {notice}"), (0, 0, 0, 1)))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+        parts += ["", Text("Left out, and why", style="bold")]
+        parts += [Padding(Text(f"- {notice}"), (0, 0, 0, 1)) for notice in brief.notices]
+    return rendered(parts, width=width, colour=colour)
 
 
 def _board(brief: Brief, width: int) -> Table:
     """The board; a narrow terminal loses the basis first, then the ranks: a number is never cut."""
-    from rich.table import Table
-
     ranks, basis = width >= NARROW, width >= WITH_BASIS
-    table = Table(box=None, pad_edge=False, padding=(0, 2 if basis else 1, 0, 0), show_edge=False, header_style="dim")
+    table = bare_table(gap=2 if basis else 1)
     for name in ("Strength", "", "basis") if basis else ("Strength", ""):
         table.add_column(name, no_wrap=name != "Strength")  # the label gives way first, on to a second line
     for period in PERIODS:
@@ -76,10 +65,8 @@ def _cells(row: Row, *, ranks: bool, basis: bool) -> list[str]:
 
 
 def _ratio(brief: Brief) -> Table:
-    from rich.table import Table
-
     ratio = brief.ratio
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, show_header=False)
+    table = bare_table(header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim", overflow="fold")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Panel
-from leadline.publish.brief import html, markdown, theme
-from leadline.publish.brief.charts import charts, png
+from leadline.publish.brief import html, markdown
+from leadline.publish.brief.charts import charts
 from leadline.publish.brief.record import Brief, as_json
+from leadline.publish.look import theme
+from leadline.publish.look.drawing import png
 
 #: every chart this project has ever drawn into a folder, with its size: those that are not drawn now are taken away
 SIZES = {"ratio": theme.WIDE, "strength": theme.TALL}

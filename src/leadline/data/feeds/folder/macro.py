@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from leadline.data.facts import INSTANT, REJECTED, conform, like_rejected
-from leadline.data.feeds.contract import Frequency, Part, SeriesInfo, digest
+from leadline.data.feeds.contract import Part, SeriesInfo, digest
 from leadline.data.feeds.folder.tables import (
     ABSENT,
     UnreadableError,
@@ -21,7 +20,7 @@ from leadline.data.feeds.folder.tables import (
     typed,
     whole_row,
 )
-from leadline.data.feeds.knowable import MORNING, RELEASES, Release, frequency_of, instant, lagged, release_of
+from leadline.data.feeds.knowable import MORNING, RELEASES, instant, lagged, release_of
 
 _WIDE_VINTAGE = re.compile(r"(?P<series>\w+?)_v(?P<day>\d{4}_\d{2}_\d{2})")
 _COLUMNS = {"describes": pl.Date, "known_at": INSTANT, "value": pl.Float64}
@@ -81,15 +80,9 @@ def read_vintages(path: Path, where: str, raw: bytes) -> Part:
     rows = rows.with_columns(known_at=_at_release(rows))
     for name, days in rows.group_by("series", maintain_order=True).agg(pl.col("describes").unique().sort()).iter_rows():
         stem = name.removeprefix("FRED:")
-        release = RELEASES.get(stem, Release(_frequency(days), 0))
-        infos.append(
-            SeriesInfo(name, name, release.frequency, release.unit, "files", release.said() if stem in RELEASES else "")
-        )
+        release = release_of(stem, pl.Series(days))
+        infos.append(SeriesInfo(name, name, release.frequency, release.unit, "files", release.said()))
     return Part(where, digest(raw), {"observations": conform("observations", rows)}, tuple(infos), bad, said)
-
-
-def _frequency(days: list[date]) -> Frequency:
-    return frequency_of(pl.Series(days))
 
 
 def _at_release(rows: pl.DataFrame) -> pl.Series:

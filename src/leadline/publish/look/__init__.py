@@ -1,0 +1,1 @@
+"""The house look that every rendering shares: colours and sizes, how a chart is drawn, how text fits a terminal."""

@@ -1,0 +1,82 @@
+"""A chart of the house: its words and its drawing, as PNG (framed with title, subtitle and footer) or SVG for a page."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leadline.publish.look import theme
+from leadline.publish.look.theme import Size
+
+if TYPE_CHECKING:
+    import altair as alt
+
+#: pixels of width that a letter of the title and of the subtitle takes, on the wide side
+TITLE_LETTER, SUBTITLE_LETTER, FOOTER_LETTER = 8.9, 6.5, 5.6
+
+#: how the axis of a decimal says percent: 0, +5 %, -12.5 %
+SIGNED_PERCENT = "datum.value == 0 ? '0' : replace(format(datum.value * 100, '+.3~g'), '\u2212', '-') + ' %'"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What a rendering needs to show a chart: its name (file stem), its words, and the drawing at a size."""
+
+    name: str
+    title: str
+    subtitle: str
+    footer: str
+    draw: Callable[[Size], alt.LayerChart | alt.FacetChart]
+
+
+def png(chart: Chart, size: Size) -> bytes:
+    """The framed drawing as PNG at twice its size, on white."""
+    import vl_convert
+
+    spec = specification(chart, size, background="white")
+    drawn: bytes = vl_convert.vegalite_to_png(spec, scale=theme.SCALE)
+    return drawn
+
+
+def svg(chart: Chart, size: Size, prefix: str = "") -> str:
+    """The drawing as SVG on no background, labelled for a screen reader. `prefix` keeps its ids apart in a page."""
+    import vl_convert
+
+    text: str = vl_convert.vegalite_to_svg(specification(chart, size, background=None))
+    text = re.sub(r' d="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
+    text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}", text) if prefix else text
+    label = f"{chart.title}. {chart.subtitle}".replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def specification(chart: Chart, size: Size, background: str | None) -> dict[str, Any]:
+    """The Vega-Lite specification of a chart at a size; a framed one has title, subtitle and footer."""
+    import altair as alt
+
+    drawing = chart.draw(size).properties(
+        width=size.width, height=size.height, autosize=alt.AutoSizeParams(type="fit", contains="padding")
+    )
+    if size.framed:
+        drawing = drawing.properties(
+            title=alt.TitleParams(
+                text=_lines(chart.title, size.width / TITLE_LETTER),
+                subtitle=_lines(chart.subtitle, size.width / SUBTITLE_LETTER),
+            )
+        )
+    spec: dict[str, Any] = drawing.to_dict(validate=False)  # row by row it takes longer than the drawing
+    if size.framed:  # the footer is the title of the horizontal axis: the one place below the drawing that "fit" counts
+        for layer in spec["layer"]:
+            if "axis" in layer["encoding"].get("x", {}):
+                layer["encoding"]["x"]["axis"]["title"] = _lines(chart.footer, size.width / FOOTER_LETTER)
+    spec["config"] = {**theme.config(), "background": background, "padding": 14 if size.framed else 4}
+    return spec
+
+
+def _lines(text: str, letters: float) -> list[str]:
+    """The text in as few lines as `letters` allows, as even as they come."""
+    lines = textwrap.wrap(text, int(letters))
+    narrower = (textwrap.wrap(text, width) for width in range(int(letters) // 2, int(letters)))
+    return next((even for even in narrower if len(even) == len(lines)), lines)
