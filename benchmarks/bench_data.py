@@ -86,7 +86,7 @@ def test_pandas_over_the_files(benchmark: BenchmarkFixture, some: Path, medians:
 
     def load() -> pd.DataFrame:
         frames = [pd.read_csv(some / "prices" / f"{name}.csv", index_col="date", parse_dates=True) for name in SYMBOLS]
-        return pd.concat(frames, axis=1, keys=SYMBOLS).loc[:"2024-07-16"]
+        return pd.concat(frames, axis=1, keys=SYMBOLS, sort=True).loc[:"2024-07-16"]
 
     frame = benchmark(load)
     medians["pandas"] = benchmark.stats.stats.median

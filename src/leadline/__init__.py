@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leadline.core.version import __version__
+
 if TYPE_CHECKING:
     from leadline.api import ask, functions, rarity, read, value
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "ask", "functions", "rarity", "read", "value"]
 
 

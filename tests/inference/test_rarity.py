@@ -146,6 +146,11 @@ def test_one_window_has_no_penalty() -> None:
     assert found.plain_share == found.any_share
 
 
+def test_a_window_longer_than_the_data_is_left_out() -> None:
+    prices = np.exp(np.cumsum(generator("penalty long").normal(0, 0.01, 300)))
+    assert window_penalty(sessions(300), prices, 6, (3, 1_000)) == window_penalty(sessions(300), prices, 6, (3,))
+
+
 def test_penalty_refusals() -> None:
     prices = np.linspace(1.0, 2.0, 300)
     with pytest.raises(RequestError, match="window: found 0"):

@@ -114,12 +114,14 @@ FORMULAS: st.SearchStrategy[Node] = st.one_of(
 )
 
 
-def column(formula: Node | str, panel: Panel, names: Names, *, upto: date | None = None) -> list[object]:
-    """The values up to a session; none when the panel is too short for any, or does not know the series yet."""
+def column(formula: Node | str, panel: Panel, names: Names, *, upto: date | None = None) -> list[object] | None:
+    """The values up to a session; [] when the panel is too short for any, None when it does not know a name yet."""
     try:
         found = evaluate(formula, panel, names)
-    except (DataError, RequestError):
+    except DataError:
         return []
+    except RequestError:
+        return None
     frame = found.frame if upto is None else found.frame.filter(pl.col("session") <= upto)
     return frame["value"].to_list()
 

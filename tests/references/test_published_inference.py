@@ -20,6 +20,8 @@ from leadline.inference.robust import hac_mean
 from leadline.inference.sigma import normal_tail
 from leadline.inference.tails import Pareto, exceedance, size_of
 
+from .danish import LOSSES_OVER_TEN
+
 
 def lists_of(module: Path) -> dict[str, list[float]]:
     """The plain lists that a module assigns, read without running it."""
@@ -38,7 +40,7 @@ def lists_of(module: Path) -> dict[str, list[float]]:
     [(-3.0, 10.0, 100, 0.9004), (-3.0, 10.0, 46, 0.9505), (0.0, 3.0, 88, 0.9505)],
 )
 def test_deflated_sharpe_ratio(skew: float, kurtosis: float, trials: int, expected: float) -> None:
-    """Bailey and Lopez de Prado (2014), "The Deflated Sharpe Ratio", The Journal of Portfolio Management 40(5), example:
+    """Bailey and Lopez de Prado (2014), "The Deflated Sharpe Ratio", The Journal of Portfolio Management 40(5)
     an annual Sharpe ratio of 2.5 over 1,250 days of 250 a year, variance of the trials' annual ratios 1/2; with N = 100
     trials .9004, with 46 .9505; with normal returns .9505 is reached at N = 88."""
     found = deflated_sharpe(2.5 / math.sqrt(250), 1_250, skew, kurtosis, 0.5 / 250, trials)
@@ -53,8 +55,8 @@ def test_expected_best_of_a_hundred_trials() -> None:
 
 
 def test_size_factor_of_fama_and_french() -> None:
-    """Fama and French (1993), Journal of Financial Economics 33, table 2: SMB 1963-07 to 1991-12, 342 months, mean .27 %
-    a month, t 1.73; the data library has been revised since. Data: shipped with linearmodels."""
+    """Fama and French (1993), Journal of Financial Economics 33, table 2: SMB 1963-07 to 1991-12, 342 months, mean
+    .27 % a month, t 1.73; the data library has been revised since. Data: shipped with linearmodels."""
     from linearmodels.datasets import french
 
     frame = french.load().set_index("dates")
@@ -80,7 +82,7 @@ def test_hamilton_1989() -> None:
 
 
 def test_pareto_tail_of_a_published_law() -> None:
-    """Coles (2001), An Introduction to Statistical Modeling of Extreme Values, section 4.4.1, daily rainfall over 30 mm:
+    """Coles (2001), An Introduction to Statistical Modeling of Extreme Values, section 4.4.1, daily rain over 30 mm:
     scale 7.44, shape .184, 152 of 17,531 days over; the 100-year level is 106.3 mm with 365 days a year (equation
     4.13)."""
     law = Pareto(0.184, 7.44, 152, 0.0)
@@ -111,3 +113,12 @@ def test_days_when_small_beat_large_by_four_points(other: str) -> None:
     found = occurrences(small - large, 0.04, 32.0, gap=1)
     said = [str(both["date"][row + 1]) for row in found.rows]
     assert said == ["2008-10-10", "2011-10-04", "2020-03-19", "2024-07-11"]
+
+
+def test_danish_fire_losses() -> None:
+    """McNeil (1997): losses over 10, n = 109, generalised Pareto shape .50 and scale 6.98."""
+    excesses = np.array(LOSSES_OVER_TEN) - 10.0
+    fit = fit_pareto(excesses)
+    assert fit.n == 109
+    assert fit.shape == pytest.approx(0.50, abs=0.005)
+    assert fit.scale == pytest.approx(6.98, abs=0.01)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from leadline import __version__
 from leadline.cli.ask import ask, lead, persistence, rarity, trials
 from leadline.cli.brief import brief
 from leadline.cli.output import note
@@ -15,6 +14,7 @@ from leadline.cli.pull import pull
 from leadline.cli.status import status
 from leadline.cli.value import functions, value
 from leadline.core.errors import LeadlineError
+from leadline.core.version import __version__
 
 app = typer.Typer(
     help="Sounds the market's leadership: who leads, is it real, how rare is it, and what followed.",

@@ -16,6 +16,7 @@ from leadline.formula import axes
 from leadline.formula.bind import Binder, member_of
 from leadline.formula.entry import FunctionEntry
 from leadline.formula.errors import FormulaError, nearest
+from leadline.formula.frames import ENGINE
 from leadline.formula.parse import as_tree
 from leadline.formula.stocks import dataset_names, stock_values
 from leadline.formula.tree import Call, Name, Node
@@ -80,8 +81,7 @@ def _aggregated(entry: FunctionEntry, long: pl.DataFrame, by: str, rows: int) ->
     if entry.aggregate is None:
         raise DataError(entry.name, found="no way to take members together")
     own = pl.col("own") if "own" in long.columns else pl.lit(None)
-    value = pl.when(pl.col("each").count() > 0).then(entry.aggregate(pl.col("each"), own))
-    found = long.group_by(by).agg(value.alias("value"))
+    found = long.group_by(by).agg(entry.aggregate(pl.col("each"), own).alias("value"))
     every = pl.DataFrame({by: pl.int_range(rows, eager=True).cast(found.schema[by])})
     return every.join(found, on=by, how="left", maintain_order="left")["value"]
 
@@ -136,8 +136,9 @@ def _by_session(entry: FunctionEntry, long: pl.DataFrame) -> pl.DataFrame:
     if entry.aggregate is None:
         raise DataError(entry.name, found="no way to take members together")
     own = pl.col("own") if "own" in long.columns else pl.lit(None)
-    value = pl.when(pl.col("each").count() > 0).then(entry.aggregate(pl.col("each"), own))
-    return long.group_by("session").agg(value.alias("value"))
+    counted = long.schema["each"] == pl.Boolean  # counts are exact in any order, sums of numbers are not
+    by_session = long.lazy().group_by("session").agg(entry.aggregate(pl.col("each"), own).alias("value"))
+    return by_session.collect(engine="streaming" if counted else ENGINE)
 
 
 def _column(text: str, axis: str, unit: Unit | None, history: int) -> Compiled:

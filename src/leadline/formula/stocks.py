@@ -13,7 +13,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
@@ -21,7 +23,7 @@ from leadline.formula.frames import ENGINE
 from leadline.formula.tree import FIELDS, Call, Name, Node
 
 AWAY: Final = 30
-SLICE_ROWS: Final = 4_000_000
+SLICE_ROWS: Final = 1_500_000
 #: what a member's field is made of in a set of stocks
 MADE_OF: Final[Mapping[str, str]] = {"total": "adj_close", "close": "change", "volume": "volume"}
 _SETS: dict[int, tuple[weakref.ref[Panel], tuple[StockSet, ...]]] = {}
@@ -140,21 +142,33 @@ def _rows(panel: Panel, chosen: StockSet, fields: list[str], terms: pl.DataFrame
     if terms is not None:
         scan = scan.filter(pl.col("symbol").is_in(terms["symbol"].unique().implode()))
     columns = sorted({MADE_OF[name] for name in fields})
-    rows = scan.select("symbol", "session", *columns).collect()
-    rows = _ordered(rows)
-    other = pl.col("symbol") != pl.col("symbol").shift(1)
-    away = pl.col("session") - pl.col("session").shift(1) > timedelta(days=AWAY)
-    return rows.with_columns(key=(other | away).fill_null(value=True).cum_sum().cast(pl.UInt32))
+    return _keyed(scan.select("symbol", "session", *columns).collect())
 
 
-def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
-    same = pl.col("symbol") == pl.col("symbol").shift(1)
-    test = rows.select(
-        runs=(~same).fill_null(value=True).sum(),
-        symbols=pl.col("symbol").n_unique(),
-        falls=(same & (pl.col("session") <= pl.col("session").shift(1))).sum(),
-    ).row(0)
-    return rows if test[0] == test[1] and not test[2] else rows.sort("symbol", "session")
+def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Symbol-major rows with `key`, a number for each stock and segment, and `last` on the last row of a symbol."""
+    codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
+    other = codes[1:] != codes[:-1]
+    symbols = int((np.bincount(codes) > 0).sum()) if len(codes) else 0
+    if int(other.sum()) + min(len(codes), 1) != symbols or not (other | (days[1:] > days[:-1])).all():
+        rows = rows.sort("symbol", "session")
+        codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
+        other = codes[1:] != codes[:-1]
+    first = np.ones(len(codes), dtype=bool)
+    first[1:] = other | (days[1:] - days[:-1] > AWAY)
+    last = np.ones(len(codes), dtype=bool)
+    last[:-1] = other
+    key = np.cumsum(first, dtype=np.uint32)
+    return rows.with_columns(pl.Series("key", key).set_sorted(), pl.Series("last", last))
+
+
+def _codes(rows: pl.DataFrame) -> NDArray[np.uint32]:
+    """The symbols as numbers."""
+    symbols = rows["symbol"]
+    if not isinstance(symbols.dtype, pl.Categorical | pl.Enum):
+        symbols = symbols.cast(pl.Categorical)
+    codes: NDArray[np.uint32] = symbols.to_physical().cast(pl.UInt32).to_numpy()
+    return codes
 
 
 def _slices(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -204,7 +218,7 @@ def _members_only(rows: pl.DataFrame, terms: pl.DataFrame | None) -> pl.DataFram
 
 
 def _remarks(chosen: StockSet, group: str, rows: pl.DataFrame, terms: pl.DataFrame | None, cut: date) -> list[str]:
-    ends = rows.group_by("symbol").agg(pl.col("session").max().alias("end"))["end"].sort()
+    ends = rows["session"].filter(rows["last"]).sort()
     said = []
     if len(ends):
         early = ends[len(ends) // 100]

@@ -18,6 +18,7 @@ from leadline.inference.arrays import Floats, Mask, Rows
 
 CHUNK_CELLS = 60_000  # blocks handled at once: a few megabytes, so that the sums stay in the processor's cache
 LEAST_EPISODES = 3
+LEVEL = 0.95
 
 Matrix = NDArray[np.float64]
 
@@ -124,9 +125,8 @@ def differences(
     *,
     draws: int = 10_000,
     median_draws: int = 1_000,
-    level: float = 0.95,
 ) -> Differences:
-    """Mean, median and hit rate after an event minus those of every session, each with a bootstrap interval.
+    """Mean, median and hit rate after an event minus those of every session, each with a 95 % bootstrap interval.
 
     outcomes: (rows,), NaN where absent; starts: (rows,), true on the first session of each episode. Rows are drawn in
     blocks with their outcome and their event together. Below three episodes with an outcome the intervals are None.
@@ -144,7 +144,7 @@ def differences(
         return Differences(bare[0], bare[1], bare[2], block)
     means, rates = _mean_draws(filled, event, there, _chunks(len(outcomes), block, draws, rng))
     medians = _median_draws(filled, event, there, _chunks(len(outcomes), block, median_draws, rng, whole=True))
-    tail = expanded_tail(n, level)
+    tail = expanded_tail(n, LEVEL)
     made = [_interval(point, drawn, tail) for point, drawn in zip(points, (means, medians, rates), strict=True)]
     return Differences(made[0], made[1], made[2], block)
 

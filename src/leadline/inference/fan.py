@@ -32,7 +32,8 @@ class Fan:
 def fan(values: Floats, rows: Sequence[int], steps: int, how: How = "ratio") -> Fan:
     """The paths of `values` over `steps` rows from each of `rows`, beside the median path of every row.
 
-    values: (rows,), NaN where missing. A step whose value is missing is missing in the path, and only there.
+    values: (rows,), NaN where missing. A step whose value is missing is missing in the path, and only there; a ratio
+    needs a start above zero.
 
     >>> made = fan(np.array([1.0, 1.1, 1.21, 1.0, 2.0]), [0, 1], 2)
     >>> made.paths.round(3).tolist()
@@ -47,7 +48,7 @@ def fan(values: Floats, rows: Sequence[int], steps: int, how: How = "ratio") -> 
 
 
 def _against_first(paths: Paths, how: How) -> Paths:
-    start = paths[:, :1]
+    start = np.where((how == "difference") | (paths[:, :1] > 0), paths[:, :1], np.nan)
     return paths / start - 1 if how == "ratio" else paths - start
 
 

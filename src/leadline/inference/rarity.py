@@ -92,8 +92,8 @@ class WindowPenalty:
     """A move whose window was chosen after seeing it. Shares are of the days on which every window had a past.
 
     plain_share: days whose move over the chosen window was at least as rare; any_share: days on which the move over
-    some window was; plain_per_century, any_per_century: the same as separate occurrences. factor: any over plain
-    occurrences. best_window: the window whose last move is the rarest.
+    some window was; plain_per_century, any_per_century: the same as separate occurrences. factor: any_share over
+    plain_share. best_window: the window whose last move is the rarest.
     """
 
     window: int
@@ -190,18 +190,18 @@ def window_penalty(
     Every day's move over every candidate window is given the share of that window's past with a move at least as great
     (in the direction of the last move over `window`). The chosen share is then compared with each day's *smallest*
     share over all windows: the minimum-p correction, taken from the data's own dependence (Westfall and Young 1993).
-    sessions, prices: (rows,), NaN where missing. Raises RequestError for a window below 1, DataError when the last
-    price or the one a window before is missing, or when fewer than 20 days have every window.
+    sessions, prices: (rows,), NaN where missing; a window without a move at the last row is left out. Raises
+    RequestError for a window below 1, DataError when the last price or the one a window before is missing, or when
+    fewer than 20 days have every window.
     """
-    candidates = tuple(sorted({window, *windows}))
-    if candidates[0] < 1:
-        raise RequestError("window", found=str(candidates[0]), expected="1 or more sessions")
-    moves = [_moves(prices, one) for one in candidates]
-    chosen = candidates.index(window)
-    if np.isnan(moves[chosen][-1]):
+    if min(window, *windows) < 1:
+        raise RequestError("window", found=str(min(window, *windows)), expected="1 or more sessions")
+    moves = {one: moved for one in sorted({window, *windows}) if not np.isnan((moved := _moves(prices, one))[-1])}
+    if window not in moves:
         raise DataError(f"the move over {window} sessions", found="no price at one of its ends")
-    sign = 1.0 if moves[chosen][-1] >= 0 else -1.0
-    shares = np.stack([_upper_share(sign * one) for one in moves])
+    candidates, chosen = tuple(moves), list(moves).index(window)
+    sign = 1.0 if moves[window][-1] >= 0 else -1.0
+    shares = np.stack([_upper_share(sign * one) for one in moves.values()])
     full = ~np.isnan(shares).any(axis=0)
     if int(full.sum()) < LEAST_VALUES:
         raise DataError("the penalty for the window", found=f"{int(full.sum())} days on which every window has a past")
@@ -216,7 +216,7 @@ def window_penalty(
         any_share=float((anyone & full).sum() / full.sum()),
         plain_per_century=single,
         any_per_century=several,
-        factor=several / single,
+        factor=float((anyone & full).sum() / (plain & full).sum()),
         best_window=best,
     )
 

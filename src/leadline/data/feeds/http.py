@@ -17,9 +17,9 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from leadline import __version__
 from leadline.core.errors import SourceError
 from leadline.core.seeds import generator
+from leadline.core.version import __version__
 
 AGENT = f"leadline/{__version__}"
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})

@@ -42,7 +42,7 @@ def bars_news(fresh: pl.DataFrame, old: pl.DataFrame, actions: pl.DataFrame, now
     if not len(old):
         return News(fresh, _no_actions())
     both = fresh.join(old, on="describes", suffix="_old", maintain_order="left")
-    both = both.with_columns(expected=_expected_scale(both, actions))
+    both = both.with_columns(expected=_expected_scale(actions))
     scale, total_scale = _scale(both, "close"), _scale(both, "adj_close")
     first, last = _edge(old, first=True), _edge(old, first=False)
     inferred = _inferred(fresh, last, scale, name)
@@ -143,7 +143,7 @@ def _observation_news(fresh: pl.DataFrame, old: pl.DataFrame, now: datetime) -> 
     return News(pl.concat([new_vintages, added, changed]), _no_actions(), notices)
 
 
-def _expected_scale(both: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
+def _expected_scale(actions: pl.DataFrame) -> pl.Expr:
     """New / old price that known splits explain: splits after the session, between the two adjustment dates."""
     expected = pl.lit(1.0)
     for ex_date, ratio in actions.filter(pl.col("kind") == "split").select("describes", "value").iter_rows():
@@ -151,7 +151,7 @@ def _expected_scale(both: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
         newly = (pl.col("adjusted_to") >= ex_date) & (pl.col("adjusted_to_old") < ex_date)
         undone = (pl.col("adjusted_to") < ex_date) & (pl.col("adjusted_to_old") >= ex_date)
         expected = expected * pl.when(after & newly).then(1 / ratio).when(after & undone).then(ratio).otherwise(1.0)
-    return both.select(expected=expected).to_series()
+    return expected
 
 
 def _scale(both: pl.DataFrame, column: str) -> float:

@@ -43,7 +43,7 @@ def _entry(
 
 
 def _share(each: pl.Expr, _: pl.Expr) -> pl.Expr:
-    return each.cast(pl.Float64).mean()
+    return each.mean()
 
 
 def _mean(each: pl.Expr, _: pl.Expr) -> pl.Expr:
@@ -67,7 +67,7 @@ def _dispersion(each: pl.Expr, _: pl.Expr) -> pl.Expr:
 
 
 def _members(each: pl.Expr, _: pl.Expr) -> pl.Expr:
-    return each.is_not_null().sum().cast(pl.Int64)
+    return pl.when(each.count() > 0).then(each.count().cast(pl.Int64))
 
 
 def _leads(each: pl.Expr, own: pl.Expr) -> pl.Expr:

@@ -59,8 +59,8 @@ class Legs(BaseModel):
 
     model_config = _STRICT
 
-    numerator: Formula | Key
-    denominator: Formula | Key
+    numerator: Words
+    denominator: Words
 
 
 class _Claim(BaseModel):
@@ -227,8 +227,14 @@ class Commentary(BaseModel):
 
 def _legs_exist(claim: Claim, stated: set[str]) -> None:
     legs = claim.consistent_with if isinstance(claim, ValueClaim) else None
-    if legs is not None and not {legs.numerator, legs.denominator} & (stated - {claim.key}):
+    if legs is None:
+        return
+    others = stated - {claim.key}
+    if not {legs.numerator, legs.denominator} & others:
         raise ValueError(f"consistent_with of {claim.key} names no other claim of kind value")
+    for leg in (legs.numerator, legs.denominator):
+        if leg not in others:
+            _a_formula(leg)
 
 
 def formulas_of(commentary: Commentary) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from leadline.core.units import MISSING, percent
 from leadline.data.panel.panel import Axis
 from leadline.publish.brief import measures
 from leadline.publish.brief.record import Brief, Figure, RatioFacts, Row
+from leadline.publish.look.words import ordinal
 
 PERIOD_WORDS = {"1mo": "one month", "3mo": "three months", "6mo": "six months", "12mo": "twelve months"}
 SPAN_WORDS = {
@@ -129,17 +130,6 @@ def undrawn(brief: Brief) -> tuple[str, ...]:
     if not brief.ranked["3mo"]:
         said.append("The chart of strength is left out: no series has a value over three months.")
     return tuple(said)
-
-
-def ordinal(place: int) -> str:
-    """A place in words.
-
-    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 112)]
-    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '22nd', '112th']
-    """
-    if place % 100 in (11, 12, 13):
-        return f"{place}th"
-    return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th') }"
 
 
 def _place(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts) -> str:

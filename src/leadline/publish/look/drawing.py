@@ -1,4 +1,4 @@
-"""A chart of the house: its words and its drawing, as PNG (framed with title, subtitle and footer) or SVG for a page."""
+"""A chart of the house: its words and its drawing, as PNG (framed: title, subtitle, footer) or as SVG for a page."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ WIDEST = 100
 
 
 def rendered(parts: Iterable[RenderableType], *, width: int = WIDEST, colour: bool = False) -> str:
-    """The parts below each other as text of at most `width` columns (never over 100), each line without trailing blanks.
+    """The parts below each other as text of at most `width` columns (never over 100), without trailing blanks.
 
     Without colour there are no escape codes. Ends with a newline.
     """

@@ -1,0 +1,20 @@
+"""Commentary files in, rulings out."""
+
+from leadline.judgement.claims.check import check
+from leadline.judgement.claims.model import Commentary, formulas_of
+from leadline.judgement.claims.read import load, parse, schema, shipped, source, template
+from leadline.judgement.claims.rulings import Checked, Ruling
+
+__all__ = [
+    "Checked",
+    "Commentary",
+    "Ruling",
+    "check",
+    "formulas_of",
+    "load",
+    "parse",
+    "schema",
+    "shipped",
+    "source",
+    "template",
+]

@@ -1,0 +1,149 @@
+"""The distribution: bars of all past values, today's value as a labelled line, and what is at least as extreme."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leadline.core.units import Unit
+from leadline.inference.arrays import Floats, floats
+from leadline.inference.rare import RarityAnswer
+from leadline.inference.rarity import Tail
+from leadline.publish.evidence.words import quantity
+from leadline.publish.look import theme
+from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
+from leadline.publish.look.theme import Size
+from leadline.publish.look.words import ordinal
+
+if TYPE_CHECKING:
+    import altair as alt
+
+BINS = (15, 60)  # the least and the most bars over the whole range
+RUG = 150  # values up to this many are marked one by one under the bars
+
+
+def distribution_chart(answer: RarityAnswer, version: int | None = None) -> Chart:
+    """All values of the formula as bars, the last as a line; those at least as extreme in the strong colour.
+
+    A bar begins at the last value, so that no bar is half as extreme. version: of the ledger, for the footer.
+    """
+    values = floats(answer.values.frame["value"], answer.formula)
+    values = values[~np.isnan(values)]
+    footer = f"cut {answer.as_of}{'' if version is None else f' · ledger version {version}'} · {answer.formula}"
+    return Chart(
+        "distribution", _title(answer), _subtitle(answer), footer, lambda size: _distribution(values, answer, size)
+    )
+
+
+def _title(answer: RarityAnswer) -> str:
+    standing, upper = answer.rarity.standing, answer.rarity.tail == "upper"
+    place, end = (standing.rank, "highest") if upper else (standing.rank_low, "lowest")
+    said = f"{ordinal(place)} {end}" if place > 1 else end
+    value = quantity(standing.value, answer.unit)
+    return f"{answer.formula} at {value}: the {said} of {standing.n:,}, percentile {standing.percentile * 100:.1f}"
+
+
+def _subtitle(answer: RarityAnswer) -> str:
+    often, rows = answer.rarity.occurrences, "months" if answer.values.axis == "month" else "sessions"
+    first = answer.values.frame.filter(answer.values.frame["value"].is_not_null())["session"][0]
+    side = "high" if answer.rarity.tail == "upper" else "low"
+    counted = f"{often.count} separate {'time' if often.count == 1 else 'times'} in {often.years:.0f} years"
+    century = f"{often.per_century:.1f} a century (95 %: {often.low:.1f} to {often.high:.1f})"
+    return f"Number of {rows} by value since {first}; at least as {side}, in blue: {counted}, {century}"
+
+
+def edges(values: Floats, today: float, tail: Tail) -> Floats:
+    """Edges of equal bars over the values; one edge is `today`, with a bar of values at least as extreme beyond it.
+
+    values: (n,), no gaps. The width follows Freedman and Diaconis (1981), within 15 to 60 bars.
+
+    >>> edges(np.array([0.0, 1.0, 2.0, 3.0, 30.0]), 3.0, "upper").round(2).tolist()[:3]
+    [-1.0, 1.0, 3.0]
+    """
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return np.array([low - 0.5, low + 0.5])
+    spread = float(np.subtract(*np.quantile(values, (0.75, 0.25))))
+    wanted = (high - low) / (2 * spread * len(values) ** (-1 / 3)) if spread > 0 else BINS[1]
+    width = (high - low) / min(max(wanted, BINS[0]), BINS[1])
+    before = math.ceil((today - low) / width - 1e-9) + (tail == "lower" and today <= low)
+    after = math.ceil((high - today) / width - 1e-9) + (tail == "upper" and today >= high)
+    return np.asarray(today + width * np.arange(-before, after + 1), dtype=np.float64)
+
+
+def counted(values: Floats, borders: Floats, tail: Tail) -> list[int]:
+    """How many values lie between neighbouring borders; a value on a border is beyond it, as seen from the middle."""
+    hair = float(borders[-1] - borders[0]) * 1e-12
+    upto = np.searchsorted(np.sort(values), borders - hair if tail == "upper" else borders + hair)
+    upto[0], upto[-1] = 0, len(values)
+    return [int(one) for one in np.diff(upto)]
+
+
+def _distribution(values: Floats, answer: RarityAnswer, size: Size) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    today, tail = answer.rarity.standing.value, answer.rarity.tail
+    borders = edges(values, today, tail)
+    width = float(borders[1] - borders[0])
+    counts = counted(values, borders, tail)
+    rows = [
+        {"from": float(start), "to": float(end), "count": count, "far": _far(float(start + end) / 2, today, tail)}
+        for start, end, count in zip(borders[:-1], borders[1:], counts, strict=True)
+    ]
+    domain = [float(borders[0]) - width / 2, float(borders[-1]) + width / 2]
+    x = alt.X("from:Q", scale=alt.Scale(domain=domain, nice=False), axis=_axis(answer.unit, size))
+    top = max(counts)
+    y = alt.Y("count:Q", scale=alt.Scale(domain=[-0.04 * top, 1.16 * top], nice=False), axis=_counts(top))
+    colour = alt.condition("datum.far", alt.value(theme.STRONG), alt.value(theme.REST))
+    bars = alt.Chart(alt.InlineData(values=rows)).mark_bar(stroke="white", strokeWidth=0.4)
+    layers = [bars.encode(x=x, x2="to:Q", y=y, y2=alt.datum(0), color=colour)]
+    far = [{"from": float(one), "count": -0.02 * top} for one in values if _far(float(one), today, tail)]
+    if len(far) <= RUG:
+        rug = alt.Chart(alt.InlineData(values=far)).mark_tick(color=theme.STRONG, height=7, thickness=1.2, opacity=0.8)
+        layers.append(rug.encode(x=x, y=alt.Y("count:Q")))
+    return alt.layer(*layers, *_today(answer, top, domain))
+
+
+def _far(value: float, today: float, tail: Tail) -> bool:
+    return value >= today if tail == "upper" else value <= today
+
+
+def _axis(unit: Unit, size: Size) -> alt.Axis:
+    import altair as alt
+
+    count = 4 if size.narrow else 8
+    if unit is Unit.RETURN:
+        return alt.Axis(title=None, grid=False, labelExpr=SIGNED_PERCENT, tickCount=count)
+    return alt.Axis(title=None, grid=False, format=".0%" if unit is Unit.SHARE else "~g", tickCount=count)
+
+
+def _counts(top: int) -> alt.Axis:
+    import altair as alt
+
+    return alt.Axis(
+        title=None, format=",d", values=[int(one) for one in np.unique(np.linspace(0, _round(top), 5).astype(int))]
+    )
+
+
+def _round(top: int) -> int:
+    """A round number at or below the highest bar, fit to be cut in four."""
+    step = 10 ** max(0, math.floor(math.log10(max(top, 1))) - 1)
+    least = 4 * step if top >= 4 * step else 1
+    return max(top // least * least, 1)
+
+
+def _today(answer: RarityAnswer, top: int, domain: list[float]) -> list[alt.Chart]:
+    import altair as alt
+
+    today = answer.rarity.standing.value
+    right = today > sum(domain) / 2
+    row: dict[str, Any] = {"from": today, "count": 1.12 * top, "zero": 0}
+    row["words"] = f"{answer.as_of}: {quantity(today, answer.unit)}"
+    base = alt.Chart(alt.InlineData(values=[row])).encode(x="from:Q")
+    rule = base.mark_rule(color=theme.EVENT, strokeWidth=2).encode(y="zero:Q", y2="count:Q")
+    text = base.mark_text(
+        align="right" if right else "left", dx=-6 if right else 6, color=theme.EVENT, fontWeight="bold", fontSize=13
+    )
+    return [rule, text.encode(y="count:Q", text="words:N")]
