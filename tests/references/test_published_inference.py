@@ -18,7 +18,7 @@ from leadline.inference.outcomes import outcomes
 from leadline.inference.rarity import occurrences
 from leadline.inference.robust import hac_mean
 from leadline.inference.sigma import normal_tail
-from leadline.inference.tails import Pareto, exceedance, size_of
+from leadline.inference.tails import Pareto, exceedance, fit_pareto, size_of
 
 from .danish import LOSSES_OVER_TEN
 
