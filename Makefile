@@ -53,6 +53,9 @@ check: lint types imports shape ## Everything that is no test
 bench: $(VENV)/dev.ready ## Benchmarks against the alternatives, with ratios
 	$(BIN)/pytest benchmarks -p no:randomly -p no:xdist -q -s $(BENCH) $(ARGS)
 
+docs: $(VENV)/dev.ready ## Renew the pages that are made from the code
+	$(BIN)/python -m leadline.cli.reference > docs/90-commands.md
+
 wheel: $(VENV)/dev.ready ## Build the wheel and the source archive
 	$(BIN)/python -m build --no-isolation
 

@@ -1,14 +1,13 @@
-"""How fast formulas are. Run: pytest benchmarks/bench_formula.py --benchmark-only -s, with LEADLINE_MARKET_DATA set.
+"""How fast formulas are: pytest benchmarks/bench_formula.py --benchmark-only -s, with LEADLINE_MARKET_DATA set.
 
-The last two measure the same thing in the same run, a share over all stocks from the file on disk: in the formula language
-and with a pass written by hand in numba; their ratio is printed.
+The last two measure the same thing in the same run, a share over all stocks from the file on disk: in the formula
+language and with a pass written by hand in numba; their ratio is printed.
 """
 
 from __future__ import annotations
 
 import os
 import resource
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
@@ -66,11 +65,26 @@ def forty() -> Panel:
         nothing = pl.lit(None, pl.Float64)
         bars.append(
             pl.DataFrame({"series": name, "session": sessions, "close": close}).select(
-                "series", "session", *(nothing.alias(of) for of in ("open", "high", "low")), "close", total="close", volume=nothing
+                "series",
+                "session",
+                *(nothing.alias(of) for of in ("open", "high", "low")),
+                "close",
+                total="close",
+                volume=nothing,
             )
         )
         facts[name] = SeriesFact(
-            name, name, "bars", "session", "price", "simulated", "bench", ("close", "total"), sessions[0], sessions[-1], SESSIONS
+            name,
+            name,
+            "bars",
+            "session",
+            "price",
+            "simulated",
+            "bench",
+            ("close", "total"),
+            sessions[0],
+            sessions[-1],
+            SESSIONS,
         )
     return _panel(sessions, facts, pl.concat(bars), None)
 
@@ -84,7 +98,8 @@ def _panel(sessions: pl.Series, facts: dict[str, SeriesFact], bars: pl.DataFrame
         "members": ("group", "symbol", "describes", "session", "change", "weight"),
     }
     empty = {
-        table: pl.DataFrame(schema={name: FACTS[table].get(name, pl.Date) for name in order}) for table, order in orders.items()
+        table: pl.DataFrame(schema={name: FACTS[table].get(name, pl.Date) for name in order})
+        for table, order in orders.items()
     }
     return Panel(
         cut=cut,
@@ -144,7 +159,12 @@ def _universe() -> Path:
 
 def _scan(path: Path) -> pl.LazyFrame:
     missing = [pl.lit(None, pl.Float64).alias(name) for name in ("close", "change", "volume", "shares")]
-    kept = [pl.lit(STOCKS).alias("dataset"), "symbol", pl.col("date").alias("session"), pl.col("adj_close").cast(pl.Float64)]
+    kept = [
+        pl.lit(STOCKS).alias("dataset"),
+        "symbol",
+        pl.col("date").alias("session"),
+        pl.col("adj_close").cast(pl.Float64),
+    ]
     return pl.scan_parquet(path).select(*kept, *missing)
 
 
@@ -156,14 +176,20 @@ def all_stocks() -> Panel:
 
 
 def by_hand(path: Path) -> np.ndarray:
-    """The same share in one numba pass: read, number the symbols and sessions, one running mean a stock, count a session."""
-    rows = pl.scan_parquet(path).select(pl.col("symbol").to_physical(), "date", pl.col("adj_close").cast(pl.Float64)).collect()
+    """The same share in one numba pass: read, number the sessions, one running mean a stock, counts by session."""
+    rows = (
+        pl.scan_parquet(path)
+        .select(pl.col("symbol").to_physical(), "date", pl.col("adj_close").cast(pl.Float64))
+        .collect()
+    )
     sessions = rows["date"].unique().sort()
     days = rows["date"].to_physical().to_numpy()
     first = int(days.min())
     place = np.full(int(days.max()) - first + 1, -1, dtype=np.int32)
     place[sessions.to_physical().to_numpy() - first] = np.arange(len(sessions), dtype=np.int32)
-    held, seen = _kernel()(rows["symbol"].to_numpy(), place[days - first], rows["adj_close"].to_numpy(), len(sessions), 200)
+    held, seen = _kernel()(
+        rows["symbol"].to_numpy(), place[days - first], rows["adj_close"].to_numpy(), len(sessions), 200
+    )
     with np.errstate(invalid="ignore"):
         return np.asarray(held / seen)
 
@@ -202,13 +228,12 @@ def test_a_share_over_all_stocks_by_hand(benchmark: Any) -> None:
 def test_a_share_over_all_stocks(benchmark: Any) -> None:
     panel = all_stocks()
     stock_sets(panel)  # warm: looked up once a panel
-    started = time.perf_counter()
     found = benchmark.pedantic(evaluate, args=(SHARE, panel), rounds=3)
     TIMES["formula"] = benchmark.stats.stats.median
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     reference = by_hand(_universe())
     value = found.frame["value"].to_numpy()
-    print(f"\nformula {TIMES['formula']:.2f} s, peak of the process {peak:.1f} GiB, in {time.perf_counter() - started:.1f} s")
+    print(f"\nformula {TIMES['formula']:.2f} s, peak of the process {peak:.1f} GiB")
     assert np.nanmax(np.abs(value - reference)) < 0.005  # stocks that were away start anew
     assert peak < 6
     if "by hand" in TIMES:

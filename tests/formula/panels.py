@@ -108,9 +108,9 @@ class Maker:
         """A stock with change, adj_close, volume on all sessions; rows where all are missing are left out."""
         names = ("close", "change", "adj_close", "volume", "shares")
         columns = {of: pl.Series(of, fields.get(of, [None] * len(self.sessions)), dtype=pl.Float64) for of in names}
-        rows = pl.DataFrame(
-            {"dataset": dataset, "symbol": symbol, "session": self.sessions, **columns}
-        ).filter(~pl.all_horizontal(pl.col(*names).is_null()))
+        rows = pl.DataFrame({"dataset": dataset, "symbol": symbol, "session": self.sessions, **columns}).filter(
+            ~pl.all_horizontal(pl.col(*names).is_null())
+        )
         self.stocks.append(rows)
         return self
 
@@ -180,7 +180,7 @@ def walk(stream: str, count: int, drift: float = 0.0003, spread: float = 0.012) 
 
 
 def world(count: int = 420) -> Panel:
-    """Everything at once: two price series and three sectors with all fields and gaps, monthly prices, macro, groups."""
+    """Everything at once: two series and three sectors with all fields and gaps, monthly prices, macro, groups."""
     days = weekdays(count, but=(date(2020, 4, 10), date(2020, 12, 25), date(2021, 1, 1)))
     maker = Maker(days)
     rng = generator("formula tests world")
@@ -197,7 +197,9 @@ def world(count: int = 420) -> Panel:
             "total": close * np.linspace(0.97, 1, count),
             "volume": volume,
         }
-        maker.price(name, **{of: [None if g else float(v) for v, g in zip(x, gaps, strict=True)] for of, x in parts.items()})
+        maker.price(
+            name, **{of: [None if g else float(v) for v, g in zip(x, gaps, strict=True)] for of, x in parts.items()}
+        )
     months = len(maker.months())
     maker.price("KF:SMALL", "month", close=walk("KF", months, 0.01, 0.05).tolist())
     maker.price("KF:BIG", "month", close=walk("KF2", months, 0.01, 0.04).tolist())
@@ -234,7 +236,9 @@ def _stocks(maker: Maker, days: list[date], rng: np.random.Generator) -> None:
         level = 50 * np.cumprod(1 + move)
         shown = {"change": move, "adj_close": level, "volume": rng.integers(100, 900, len(days)).astype(float)}
         symbol = f"S{at}"
-        maker.stock(symbol, **{of: [None if g else float(v) for v, g in zip(x, gone, strict=True)] for of, x in shown.items()})
+        maker.stock(
+            symbol, **{of: [None if g else float(v) for v, g in zip(x, gone, strict=True)] for of, x in shown.items()}
+        )
         changes.append((symbol, days[5 * at], "in"))
         if at % 2:
             changes.append((symbol, days[len(days) * (5 + at) // 12], "out"))

@@ -10,7 +10,7 @@ import pytest
 
 from leadline.core.errors import DataError
 from leadline.core.units import Unit
-from leadline.formula import FormulaError, evaluate, evaluate_many, needs
+from leadline.formula import FormulaError, evaluate, evaluate_many, mentioned, needs
 
 from .panels import NAMES, Maker, plain, walk, weekdays, world
 
@@ -120,20 +120,18 @@ def test_outcomes_are_only_for_studies() -> None:
             evaluate(f"{name}(X, 2d)", panel)
 
 
-QQQQ = """44.3389 44.0902 44.1497 43.6124 44.3278 44.8264 45.0955 45.4245 45.8433 46.0826 45.8931 46.0328 45.6140 46.2820
-46.2820 46.0028 46.0328 46.4116 46.2222 45.6439 46.2122 46.2521 45.7137 46.4515 45.7835 45.3548 44.0288 44.1783 44.2181
-44.5672 43.4205 42.6628 43.1314"""
-QQQQ_RSI = """70.53 66.32 66.55 69.41 66.36 57.97 62.93 63.26 56.06 62.38 54.71 50.42 39.99 41.46 41.87 45.46 37.30 33.08
-37.77"""
+QQQQ = """44.3389 44.0902 44.1497 43.6124 44.3278 44.8264 45.0955 45.4245 45.8433 46.0826 45.8931 46.0328
+45.6140 46.2820 46.2820 46.0028 46.0328 46.4116 46.2222 45.6439 46.2122 46.2521 45.7137 46.4515 45.7835 45.3548
+44.0288 44.1783 44.2181 44.5672 43.4205 42.6628 43.1314"""
+QQQQ_RSI = """70.53 66.32 66.55 69.41 66.36 57.97 62.93 63.26 56.06 62.38 54.71 50.42 39.99 41.46 41.87 45.46 37.30
+33.08 37.77"""
 
 
 def test_rsi_is_wilders_on_the_published_worked_example() -> None:
     """The QQQQ example of the field's common chart school: closes with four digits, RSI-14 with two."""
     found = values("rsi(Q, 14d)", Q=[float(one) for one in QQQQ.split()])
     assert found[:14] == [None] * 14
-    np.testing.assert_allclose(
-        np.array(found[14:], dtype=float), [float(one) for one in QQQQ_RSI.split()], atol=0.0051
-    )
+    np.testing.assert_allclose(np.array(found[14:], dtype=float), [float(one) for one in QQQQ_RSI.split()], atol=0.0051)
 
 
 @pytest.mark.parametrize("n", [2, 14, 63])
@@ -183,7 +181,7 @@ def test_calendar_periods_weeks_and_months() -> None:
     days = weekdays(130)  # 2020-01-01 .. 2020-06-30
     level = [100.0 + at for at in range(130)]
     panel = Maker(days).price("X", close=level).panel()
-    at = {day: value for day, value in zip(days, level, strict=True)}
+    at = dict(zip(days, level, strict=True))
     months = evaluate("calendar_change(X, month)", panel)
     assert months.at(date(2020, 2, 27)) is None
     assert months.at(date(2020, 2, 28)) == pytest.approx(at[date(2020, 2, 28)] / at[date(2020, 1, 31)] - 1)
@@ -218,7 +216,9 @@ def test_monthly_data_have_no_days() -> None:
     panel = world()
     assert evaluate("KF:SMALL", panel).axis == "month"
     assert evaluate("KF:SMALL", panel).frame["session"][0] == date(2020, 1, 31)
-    with pytest.raises(FormulaError, match="span 6d: found monthly data .*; expected daily data, or a span such as 3mo"):
+    with pytest.raises(
+        FormulaError, match=r"span 6d: found monthly data .*; expected daily data, or a span such as 3mo"
+    ):
         evaluate("change(KF:SMALL / KF:BIG, 6d)", panel)
     monthly = evaluate("change(KF:SMALL, 3mo)", panel)
     level = panel.column("KF:SMALL")
@@ -254,16 +254,16 @@ def test_roles_fields_and_what_is_missing() -> None:
         evaluate("close > 3", panel)
     with pytest.raises(FormulaError, match="no series in it"):
         evaluate("5 > 3", panel)
-    with pytest.raises(FormulaError, match="FRED:UNRATE.total: found a macro series"):
+    with pytest.raises(FormulaError, match=r"FRED:UNRATE\.total: found a macro series"):
         evaluate("FRED:UNRATE.total", panel)
-    with pytest.raises(DataError, match="write X.total"):
+    with pytest.raises(DataError, match=r"write X\.total"):
         evaluate("X", Maker(weekdays(5)).price("X", total=[1.0, 2.0, 3.0, 4.0, 5.0]).panel())
 
 
 def test_too_short_a_history_says_how_much_is_missing() -> None:
     with pytest.raises(DataError, match="found the panel has 8 sessions; expected at least 200; 192 more are missing"):
         evaluate("sma(Y, 200d)", plain({"Y": [1.0] * 8}))
-    with pytest.raises(DataError, match="found X.close has 7 sessions; expected at least 11; 4 more"):
+    with pytest.raises(DataError, match=r"found X\.close has 7 sessions; expected at least 11; 4 more"):
         evaluate("change(X, 10d)", plain({"X": X}))
 
 
@@ -313,3 +313,21 @@ def test_many_formulas_give_what_each_gives_alone() -> None:
         alone = evaluate(formula, panel, NAMES)
         assert found.frame.equals(alone.frame)
         assert (found.needs, found.warnings, found.unit) == (alone.needs, alone.warnings, alone.unit)
+
+
+def test_defaults_are_rows_where_a_row_is_no_session() -> None:
+    panel = world()
+    assert evaluate("rsi(KF:SMALL)", panel).frame["value"].null_count() == 14
+    assert evaluate("rsi(weekly(SPY))", panel).needs.history == 14
+    with pytest.raises(FormulaError, match="span 14d: found monthly data"):
+        evaluate("rsi(KF:SMALL, 14d)", panel)
+    with pytest.raises(FormulaError, match="span 14d: found weekly data"):
+        evaluate("rsi(weekly(SPY), 14d)", panel)
+    with pytest.raises(FormulaError, match="weekly: found month data; expected a daily series"):
+        evaluate("weekly(KF:SMALL)", panel)
+
+
+def test_what_is_read_for_a_formula_is_known_before_there_is_a_panel() -> None:
+    text = 'change(small / "RTY=F", ytd) > mean(sectors, total) and first_cut()'
+    words = ("small", "IWM", "RTY=F", "ytd", "sectors", "XLK", "XLF", "XLV", "FRED:DFEDTARU")
+    assert mentioned(text, NAMES) == words

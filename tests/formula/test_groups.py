@@ -103,7 +103,10 @@ def test_the_terms_of_membership() -> None:
 
 
 def test_a_set_without_the_field_is_named() -> None:
-    with pytest.raises(DataError, match="total, volume of the members of index: found stocks_demo has close, volume; adjusted has total"):
+    with pytest.raises(
+        DataError,
+        match="total, volume of the members of index: found stocks_demo has close, volume; adjusted has total",
+    ):
         evaluate("share(index, total > volume)", stocks().panel())
     with pytest.raises(DataError, match=f"high of the members of {DATASET}"):
         evaluate(f"share({DATASET}, high > 3)", stocks().panel())
@@ -144,9 +147,23 @@ def test_survivors_are_said_to_be_survivors() -> None:
 
 def test_state_machines_run_member_by_member() -> None:
     drawn = [100, 104, 110, 105, 103, 106, 109, 112, 116, 113, 110.5, 112, 115, 117, 118]
-    panel = Maker(weekdays(15)).stock("A", adj_close=[float(one) for one in drawn]).stock(
-        "B", adj_close=[float(one) for one in reversed(drawn)]
-    ).panel()
+    panel = (
+        Maker(weekdays(15))
+        .stock("A", adj_close=[float(one) for one in drawn])
+        .stock("B", adj_close=[float(one) for one in reversed(drawn)])
+        .panel()
+    )
     found = evaluate(f"share({DATASET}, breakout(total, pivot=2d))", panel).frame["value"].to_list()
     # A breaks out on the eighth row, before B has a level; B has its pivot of 116 from the ninth row on and stays below
     assert found == [None] * 5 + [0.0, 0.0, 1.0] + [0.0] * 7
+
+
+def test_other_series_inside_a_group_of_stocks_keep_their_own_sessions() -> None:
+    """SPY's average is over SPY's sessions, also for a stock that was not there on all of them."""
+    days = weekdays(6)
+    maker = Maker(days).price("SPY", close=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).event("FOMC", [days[1]])
+    panel = maker.stock("A", adj_close=[10.0, None, None, 10.0, 10.0, 10.0]).panel()
+    found = evaluate(f"mean({DATASET}, total + sma(SPY, 3d))", panel).frame["value"].to_list()
+    assert found == [None, None, None, 13.0, 14.0, 15.0]
+    held = evaluate(f"share({DATASET}, total > 5 and not meeting(FOMC))", panel).frame["value"].to_list()
+    assert held == [None, None, None, 1.0, 1.0, 1.0]

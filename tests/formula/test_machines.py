@@ -17,9 +17,9 @@ from leadline.formula.functions.levels import overhead_share, resistance_machine
 
 from .panels import plain, walk, weekdays
 
-prices = st.lists(
-    st.one_of(st.integers(80, 120).map(float), st.just(math.nan)), min_size=0, max_size=60
-).map(lambda values: np.array(values, dtype=float))
+prices = st.lists(st.one_of(st.integers(80, 120).map(float), st.just(math.nan)), min_size=0, max_size=60).map(
+    lambda values: np.array(values, dtype=float)
+)
 
 
 def naive_pivots(x: np.ndarray, k: int) -> dict[int, float]:
@@ -32,7 +32,7 @@ def naive_pivots(x: np.ndarray, k: int) -> dict[int, float]:
     return found
 
 
-def naive_breakouts(x: np.ndarray, n: int, k: int, near: float, fail: float, within: int) -> list[dict[str, float]]:
+def naive_breakouts(x: np.ndarray, n: int, k: int, near: float, fail: float, within: int) -> list[dict[str, float]]:  # noqa: C901 - all rules in one place, on purpose
     known = naive_pivots(x, k)
     state, level, peak, start, broken = 0, math.nan, math.nan, 0, math.nan
     rows: list[dict[str, float]] = []
@@ -40,7 +40,9 @@ def naive_breakouts(x: np.ndarray, n: int, k: int, near: float, fail: float, wit
         if n:
             before = x[t - n : t] if t >= n else [math.nan]
             top = max(before) if not any(math.isnan(v) for v in before) else math.nan
-            highs = [s for s in range(n, t) if x[s] > (max(x[s - n : s]) if not np.isnan(x[s - n : s]).any() else math.inf)]
+            highs = [
+                s for s in range(n, t) if x[s] > (max(x[s - n : s]) if not np.isnan(x[s - n : s]).any() else math.inf)
+            ]
             beat = math.nan if highs and t - highs[-1] <= k else top
         else:
             past = [known[s] for s in sorted(known) if s < t]
@@ -65,8 +67,13 @@ def naive_breakouts(x: np.ndarray, n: int, k: int, near: float, fail: float, wit
             state = 0
         if state == 3 and value < level - fail * abs(level):
             state = 0
-        rows.append({"state": state, "event": float(0 if not event else 1), "name": event} if not (  # type: ignore[dict-item]
-            math.isnan(beat) and math.isnan(level)) else {})
+        rows.append(
+            {"state": state, "event": float(0 if not event else 1), "name": event}
+            if not (  # type: ignore[dict-item]
+                math.isnan(beat) and math.isnan(level)
+            )
+            else {}
+        )
     return rows
 
 
@@ -149,7 +156,9 @@ def test_a_breakout_drawn_by_hand() -> None:
     }
     assert happened == {"breakout": [day[7]], "retest": [day[10]], "confirmed": [day[13]], "failed": []}
     level = evaluate("level(X, pivot=2d)", panel).frame["value"].to_list()
-    assert level == [None] * 5 + [110.0] * 10  # the high of day 2 is a pivot on the evening of day 4, beaten from day 5 on
+    assert (
+        level == [None] * 5 + [110.0] * 10
+    )  # the high of day 2 is a pivot on the evening of day 4, beaten from day 5 on
     states = evaluate("breakout_state(X, pivot=2d)", panel).frame["value"].to_list()
     assert states == [None] * 5 + [0, 0, 1, 1, 1, 2, 2, 2, 3, 3]
 

@@ -55,7 +55,7 @@ def test_functions_of_time_work_in_the_vintage_known_then() -> None:
 
 
 def test_days_have_no_meaning_on_a_monthly_series() -> None:
-    with pytest.raises(FormulaError, match="span 6d: found monthly data .FRED:UNRATE.; expected daily data"):
+    with pytest.raises(FormulaError, match=r"span 6d: found monthly data .FRED:UNRATE.; expected daily data"):
         evaluate("change(FRED:UNRATE, 6d)", unemployment().panel())
 
 

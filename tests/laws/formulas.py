@@ -52,14 +52,16 @@ def _numeric(leaf: st.SearchStrategy[Node], inner: st.SearchStrategy[Node]) -> s
     return st.one_of(
         st.builds(Binary, st.sampled_from(["+", "-", "*", "/"]), inner, inner),
         st.builds(lambda x: Unary("-", x), inner),
-        st.builds(lambda f, x, n: call(f, x, n), moved, inner, DAYS),
-        st.builds(lambda f, x, n: call(f, x, n), past, inner, DAYS),
-        st.builds(lambda f, x: call(f, x), plain, inner),
+        st.builds(call, moved, inner, DAYS),
+        st.builds(call, past, inner, DAYS),
+        st.builds(call, plain, inner),
         st.builds(lambda x, word: call("change", x, word), inner, to_date),
         st.builds(lambda x, at: call("change", x, named={"from": date(2020, 1, 1 + at)}), inner, st.integers(0, 30)),
         st.builds(lambda f, a, b: call(f, a, b, "10d"), st.sampled_from(["beta", "corr"]), inner, inner),
         st.builds(lambda f, x: call(f, x, named=dict(PIVOT)), st.sampled_from(["level", "breakout_state"]), inner),
-        st.builds(lambda x, part: call("resistance", x, named={**PIVOT, "part": part}), inner, st.sampled_from(["low"])),
+        st.builds(
+            lambda x, part: call("resistance", x, named={**PIVOT, "part": part}), inner, st.sampled_from(["low"])
+        ),
         st.builds(lambda x, n: call("change", call("weekly", x), Span(n, "w")), DAILY, st.integers(1, 3)),
         st.builds(lambda x: call("change", call("monthly", x), "1mo"), DAILY),
         st.builds(lambda x: call("calendar_change", x, "month"), DAILY),
@@ -78,13 +80,11 @@ def _members() -> st.SearchStrategy[Node]:
 
 
 def _conditions(number: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    compared = st.builds(
-        Binary, st.sampled_from([">", ">=", "<", "<=", "=="]), number, st.one_of(number, NUMBERS)
-    )
+    compared = st.builds(Binary, st.sampled_from([">", ">=", "<", "<=", "=="]), number, st.one_of(number, NUMBERS))
     events = st.sampled_from(["breakout", "retest", "confirmed", "failed"])
     base: st.SearchStrategy[Node] = st.one_of(
         compared,
-        st.builds(lambda f, a, b: call(f, a, b), st.sampled_from(["crosses_above", "crosses_below"]), number, number),
+        st.builds(call, st.sampled_from(["crosses_above", "crosses_below"]), number, number),
         st.builds(lambda f, x: call(f, x, named=dict(PIVOT)), events, number),
         st.builds(lambda x: call("leads", series("IWM"), Name("sectors"), x), FIELDS),
         st.sampled_from([call("meeting", Name("FOMC")), call("first_cut"), call("inverted", series("FRED:T10Y2Y"))]),
@@ -95,7 +95,7 @@ def _conditions(number: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         lambda inner: st.one_of(
             st.builds(lambda c: Unary("not", c), inner),
             st.builds(Binary, st.sampled_from(["and", "or"]), inner, inner),
-            st.builds(lambda f, c, n: call(f, c, n), st.sampled_from(["any", "all"]), inner, DAYS),
+            st.builds(call, st.sampled_from(["any", "all"]), inner, DAYS),
             st.builds(lambda c, n: call("first", c, named={"gap": n}), inner, DAYS),
         ),
         max_leaves=3,
@@ -108,9 +108,9 @@ CONDITIONS = _conditions(NUMERIC)
 FORMULAS: st.SearchStrategy[Node] = st.one_of(
     NUMERIC,
     CONDITIONS,
-    st.builds(lambda f, c: call(f, c), st.sampled_from(["streak", "sessions_since", "last", "time_before"]), CONDITIONS),
+    st.builds(call, st.sampled_from(["streak", "sessions_since", "last", "time_before"]), CONDITIONS),
     st.builds(lambda c, n: call("count", c, n), CONDITIONS, DAYS),
-    st.builds(lambda f, x: call(f, x), st.sampled_from(["largest_since", "resistance_from"]), NUMERIC),
+    st.builds(call, st.sampled_from(["largest_since", "resistance_from"]), NUMERIC),
 )
 
 

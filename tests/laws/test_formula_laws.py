@@ -21,13 +21,15 @@ from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel
 from leadline.formula import CATALOGUE, FormulaError, Node, evaluate, evaluate_many, parse, series
 
-from ..formula.panels import NAMES, plain, walk, weekdays, world
+from ..formula.panels import NAMES, plain, walk, weekdays, world  # noqa: TID252 - tests are no package
 from .formulas import FORMULAS, column, scaled, tampered
 
 SESSIONS = 150
 INSIDE = [entry for entry in CATALOGUE.values() if not entry.outcome]
 CUTS = st.integers(20, SESSIONS - 2)
-LAW = settings(max_examples=180, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAW = settings(
+    max_examples=260, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 @cache
@@ -223,7 +225,7 @@ CARRIED = {"sessions_since", "last", "last_above", "weekly", "monthly", "calenda
 
 @pytest.mark.parametrize("entry", INSIDE, ids=lambda entry: entry.name)
 def test_a_missing_session_is_missing_and_never_zero(entry: object) -> None:
-    """The series of the example have no value on ten sessions: nothing has one there, unless its entry carries it on."""
+    """The series of the example have no value on ten sessions: nothing has one there, unless it says it carries on."""
     name, formula = entry.name, entry.example  # type: ignore[attr-defined]
     panel = large()
     days = weekdays(420)[250:260]

@@ -1,4 +1,4 @@
-"""A panel straight from the files of the real market data, for tests of the formula language before there is a ledger."""
+"""A panel straight from the files of the real market data, for tests of the formula language without a ledger."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _stocks(root: Path) -> pl.LazyFrame:
 
 
 def build(cut: date = CUT) -> Panel:
-    """The panel of the folder at a cut: prices, a few macro series (UNRATE with vintages), calendars, members, stocks."""
+    """The panel of the folder at a cut: prices, macro (UNRATE with vintages), calendars, members, stocks."""
     root = folder()
     calendar = load_sessions(cut)
     inside = calendar.days <= calendar.days.dtype.type(cut)

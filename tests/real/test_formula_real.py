@@ -64,7 +64,11 @@ def test_the_breakout_above_the_october_2025_high(panel: Panel) -> None:
     assert true_on("failed(IWM)", panel, start, end) == []
     high = evaluate("IWM", panel).at(date(2025, 10, 15))
     assert evaluate("level(IWM)", panel).at(date(2025, 12, 10)) == high
-    for evening, event in ((date(2025, 12, 4), "breakout"), (date(2025, 12, 15), "retest"), (date(2026, 1, 8), "confirmed")):
+    for evening, event in (
+        (date(2025, 12, 4), "breakout"),
+        (date(2025, 12, 15), "retest"),
+        (date(2026, 1, 8), "confirmed"),
+    ):
         assert evaluate(f"{event}(IWM)", panel.truncate(evening)).last is True
 
 
@@ -82,7 +86,10 @@ def test_policy_and_the_curve(panel: Panel) -> None:
     assert evaluate("inverted(FRED:T10Y2Y)", panel).at(date(2024, 7, 29)) is True
     ended = true_on("uninverted(FRED:T10Y2Y, 252d)", panel, date(2022, 1, 1), date(2025, 1, 1))
     assert [(day.year, day.month) for day in ended] == [(2024, 8)] or ended[0] > date(2024, 7, 29)
-    assert true_on("meeting(FOMC)", panel, date(2024, 7, 1), date(2024, 9, 30)) == [date(2024, 7, 31), date(2024, 9, 18)]
+    assert true_on("meeting(FOMC)", panel, date(2024, 7, 1), date(2024, 9, 30)) == [
+        date(2024, 7, 31),
+        date(2024, 9, 18),
+    ]
 
 
 def test_breadth_of_the_members_of_the_day_tracks_the_official_one(panel: Panel) -> None:

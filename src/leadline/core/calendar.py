@@ -89,7 +89,7 @@ def usual_closes(days: Days) -> Days:
     return np.array(stamps, dtype="datetime64[us]")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def load_sessions(last: date, exchange: str = EXCHANGE) -> Sessions:
     """The sessions of an exchange from TRUSTED_FROM to `last`, from `exchange_calendars` (half days included).
 

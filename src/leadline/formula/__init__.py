@@ -5,7 +5,7 @@ from leadline.formula.entry import FunctionEntry
 from leadline.formula.errors import FormulaError
 from leadline.formula.evaluate import Values, evaluate, evaluate_many, needs
 from leadline.formula.names import Names
-from leadline.formula.needs import Needs
+from leadline.formula.needs import Needs, mentioned
 from leadline.formula.parse import parse
 from leadline.formula.tree import Node, call, series, span
 
@@ -21,6 +21,7 @@ __all__ = [
     "describe",
     "evaluate",
     "evaluate_many",
+    "mentioned",
     "needs",
     "parse",
     "series",

@@ -162,7 +162,7 @@ def rebuilt(node: Node, children: tuple[Node, ...]) -> Node:
 def placed_at(node: Node, at: int | None) -> Node:
     """The same tree with every node at one place: for trees that stand in for a word of another text."""
     if isinstance(node, Number | Span | Day | Name):
-        return dataclasses.replace(node, at=at)
+        return dataclasses.replace(node, at=at) if node.at is not None else node
     moved = rebuilt(node, tuple(placed_at(child, at) for child in node.children))
     return dataclasses.replace(moved, at=at) if isinstance(moved, Call | Binary | Unary) else moved
 

@@ -15,8 +15,8 @@ from leadline.formula.axes import MONTH, MONTHLY, SESSION, WEEKLY, is_macro
 from leadline.formula.vintages import Vintages, vintages_of
 
 FRIDAY: Final = 5
-#: the streaming engine cuts columns into pieces and divides a piece of equal values by a reciprocal: a last bit off, and
-#: differently when the panel is longer
+#: the streaming engine cuts columns into pieces and divides by the reciprocal where a piece is all one value: a last
+#: bit off, and not the same bit when the panel is longer
 ENGINE: Final = "in-memory"
 
 

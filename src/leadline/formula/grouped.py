@@ -89,6 +89,7 @@ def _aggregated(entry: FunctionEntry, long: pl.DataFrame, by: str, rows: int) ->
 def _each_member(bench: Workbench, group: str, each: Node | None, own: Node | None) -> dict[str, Compiled]:
     """The expression for every member but `own`; members without the data are named and left out."""
     values: dict[str, Compiled] = {}
+    why = ""
     own_name = own.text if isinstance(own, Name) else None
     for text in bench.names.groups[group]:
         try:
@@ -99,9 +100,12 @@ def _each_member(bench: Workbench, group: str, each: Node | None, own: Node | No
         except (DataError, FormulaError) as error:
             if isinstance(error, FormulaError) and error.asked.startswith("span"):
                 raise
-            bench.said[f"{group}: {text} is left out ({error.asked}: {error.found or error.expected})"] = None
+            why = f"{error.asked}: {error.found or error.expected}"
+            bench.said[f"{group}: {text} is left out ({why})"] = None
     if not values:
-        raise DataError(f"group {group}", found="no member with the data", todo=f"pull {bench.names.groups[group][0]}")
+        raise DataError(
+            f"group {group}", found=f"no member with the data ({why})", todo=f"pull {bench.names.groups[group][0]}"
+        )
     return values
 
 

@@ -127,6 +127,14 @@ class Workbench:
             self.frames.add(axis, name, self.frames.moved(value.axis, value.expr, axis))
         return pl.col(name)
 
+    def _column(self, value: Compiled, axis: str) -> pl.Expr:
+        """An argument as a column of its axis: computed once, however often a formula or its neighbours use it."""
+        expr = self.on(value, axis)
+        if axis not in (axes.SESSION, axes.MONTH, axes.WEEKLY, axes.MONTHLY) or value.axis != axis:
+            return expr
+        plain = value.expr.meta.is_column()
+        return expr if plain else self.frames.add(axis, f"= {value.text}", self.frames.values(axis, expr))
+
     def series(self, value: Compiled, axis: str) -> pl.Series:
         """The values on a wide axis."""
         if value.axis == axis or value.axis is None:
@@ -165,7 +173,7 @@ class Workbench:
         parts = {
             name: self.compile(value, scope) for name, value in given.items() if self._is_value(entry, name, value)
         }
-        axis = scope or axes.meet(part.axis for part in parts.values())
+        axis = axes.meet(part.axis for part in parts.values())
         if entry.where == "session" and not axes.is_stocks(axis) and axis not in (None, axes.MONTH):
             axis = axes.SESSION
         if entry.where in (axes.WEEKLY, axes.MONTHLY):
@@ -176,7 +184,7 @@ class Workbench:
         values: dict[str, pl.Expr | int | float | str | date | None] = {one.name: None for one in entry.arguments}
         values |= {name: _plain(value) for name, value in given.items() if name not in parts}
         values |= spans
-        values |= {name: self.on(part, axis) for name, part in parts.items()}
+        values |= {name: self._column(part, axis) for name, part in parts.items()}
         symbols = {name: value.text for name, value in given.items() if isinstance(value, Name)}
         stage = _Stage(self, axis, ", ".join(str(given[name]) for name in parts), node)
         expr = entry.run(Given(values, symbols, stage)) if entry.run else pl.lit(None)
@@ -200,8 +208,9 @@ class Workbench:
         for name, value in given.items():
             if not isinstance(value, Span):
                 continue
-            if str(value) == defaults[name] and axis == axes.MONTH and value.unit == "d":
-                found[name] = value.count  # a default of n sessions is n rows where a row is a month
+            left_out = value.at is None and str(value) == defaults[name]
+            if left_out and axis != axes.SESSION and not axes.is_stocks(axis):
+                found[name] = value.count  # a default of 14d is 14 rows where a row is not a session
             else:
                 found[name] = axes.rows_of(value, axis, frequency, data)
         return found

@@ -71,7 +71,7 @@ class PersistenceAnswer:
 
     members: those with the data, as formulas. since, until: the first and last date on which the next return is known.
     views: over every date, neighbouring periods overlapping, which intervals and p allow for; separate_views: over
-    dates a whole horizon apart, None when fewer than two fit. standing: strength at the cut, the strongest first.
+    dates a whole horizon apart, None when fewer than two fit. standing: strength at the cut in `unit`, strongest first.
     """
 
     members: tuple[str, ...]
@@ -87,6 +87,7 @@ class PersistenceAnswer:
     every: Persistence
     separate: Persistence | None
     standing: tuple[tuple[str, float], ...]
+    unit: Unit
     warnings: tuple[str, ...] = ()
 
 
@@ -133,6 +134,7 @@ def leaders(
         every=every,
         separate=separate,
         standing=_standing(members, strength[-1]),
+        unit=strengths[0].unit,
         warnings=tuple(dict.fromkeys((*left_out, *(said for one in values for said in one.warnings)))),
     )
 

@@ -19,6 +19,10 @@ TOLERANCE = 5e-4  # relative: sources round adjusted prices to a few digits
 MATCH_DAYS = 45  # a split that was not given is noticed at the next pull, which may be weeks later
 MATCH_RATIO = 0.01
 VOLUME_TOLERANCE = 0.05  # exchanges settle volumes for days
+VANISHED = "the source no longer gives these sessions"
+WITHDRAWN = "values withdrawn by the source; the stored ones stay"
+RESCALED = "rescaled; taken as a split that was not given"
+LASTING = (VANISHED, WITHDRAWN, RESCALED)  # true again at every pull, and told once; other notices come with new rows
 PRICES = ("open", "high", "low", "close")
 
 
@@ -63,7 +67,7 @@ def bars_news(fresh: pl.DataFrame, old: pl.DataFrame, actions: pl.DataFrame, now
         (pl.col("describes") >= fresh["describes"].min()) & ~pl.col("describes").is_in(fresh["describes"].to_list())
     )
     if len(vanished):
-        notices = (*notices, _notice(name, vanished["describes"], None, "the source no longer gives these sessions"))
+        notices = (*notices, _notice(name, vanished["describes"], None, VANISHED))
     return News(pl.concat([newer, again]).sort("describes"), inferred, notices)
 
 
@@ -205,11 +209,9 @@ def _restated(
         notices.append(_notice(name, traded["describes"], None, f"volume restated by over {VOLUME_TOLERANCE:.0%}"))
     if told["lost"].any():
         lost_days = told.filter("lost")["describes"]
-        notices.append(_notice(name, lost_days, None, "values withdrawn by the source; the stored ones stay"))
+        notices.append(_notice(name, lost_days, None, WITHDRAWN))
     if abs(scale - 1) > TOLERANCE:
-        notices.append(
-            _notice(name, both["describes"], abs(scale - 1), "rescaled; taken as a split that was not given")
-        )
+        notices.append(_notice(name, both["describes"], abs(scale - 1), RESCALED))
     again = told.filter(((pl.col("worst") > TOLERANCE) | pl.col("volume") | pl.col("filled")) & ~pl.col("lost"))
     return again["describes"], tuple(notices)
 

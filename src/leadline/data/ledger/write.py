@@ -19,6 +19,7 @@ import polars as pl
 from leadline.core.calendar import TRUSTED_FROM, Sessions, load_sessions, usual_closes
 from leadline.data.facts import FACTS, KEYS, empty
 from leadline.data.feeds.contract import Answer, Failure, Feed, Part, Unchanged
+from leadline.data.ledger.drift import LASTING
 from leadline.data.ledger.merge import NAME_OF, Merged, merge
 from leadline.data.ledger.schema import BOOKS, EARLY_MONTHS, stored
 from leadline.data.ledger.store import Writer, writing
@@ -139,14 +140,19 @@ def _take(run: _Run, answers: Mapping[str, Answer]) -> tuple[int, int, int]:
         run, "series", _series_rows(parts), [name for name in BOOKS["series"] if name not in ("source", "pull")]
     )
     aside = [part.aside.with_columns(known_at=pl.lit(run.now)) for part in merged.values()]
-    notices = [{**notice, "known_at": run.now} for part in merged.values() for notice in part.notices]
     quarantined = _append_new(
         run, "quarantine", pl.concat(aside) if aside else None, ["series", "describes", "reason", "raw"]
     )
-    drifted = _append_new(
-        run, "drift", _frame("drift", notices), ["series", "first", "last", "rows", "largest", "said"]
-    )
-    return sum(part.count for part in merged.values()), quarantined, drifted
+    return sum(part.count for part in merged.values()), quarantined, _tell_drift(run, merged.values())
+
+
+def _tell_drift(run: _Run, merged: Iterable[Merged]) -> int:
+    """Append the notices: of those that stay true from pull to pull only the new ones; returns how many."""
+    notices = _frame("drift", [{**notice, "known_at": run.now} for part in merged for notice in part.notices])
+    lasting = pl.col("said").is_in(LASTING)
+    once = notices.filter(~lasting)
+    _append(run, "drift", once)
+    return len(once) + _append_new(run, "drift", notices.filter(lasting), ["series", "first", "last", "rows", "said"])
 
 
 def _stored(writer: Writer, table: str, parts: Sequence[Part]) -> pl.DataFrame:

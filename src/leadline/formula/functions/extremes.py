@@ -82,7 +82,7 @@ def _percentile(given: Given) -> pl.Expr:
 
 def _nth(given: Given) -> pl.Expr:
     x = given.expr("x")
-    return pl.when(x.is_not_null()).then((-x).rolling_rank(2**31, method="min", min_samples=1))
+    return pl.when(x.is_not_null()).then((-x).rolling_rank(2**31, method="min", min_samples=1).cast(pl.Int64))
 
 
 def _largest_since(given: Given) -> pl.Expr:

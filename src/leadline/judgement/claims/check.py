@@ -4,7 +4,7 @@
 2. `studies.study_all` makes every study of the file, adjusted as one family with the earlier tries
 3. `_readings` rules each reading of a claim by its kind: `values`, `rarities`, `studies`
 4. `_ruling` takes the readings together (`rulings.together`) and looks for contradictions within the commentary
-5. `later` tells what happened since, from a second panel, beside the rulings
+5. `aftermath` tells what happened since, from a second panel, beside the rulings
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
-from leadline.judgement.claims import contradictions, later, words
+from leadline.inference.finding import Finding
+from leadline.judgement.claims import aftermath, contradictions, words
 from leadline.judgement.claims.ground import Ground, ground_of
 from leadline.judgement.claims.model import (
     Claim,
@@ -38,14 +39,14 @@ def check(
     panel: Panel,
     names: Names,
     *,
-    after: Panel | None = None,
+    later: Panel | None = None,
     earlier_tries: Sequence[float | None] = (),
     draws: int = DRAWS,
 ) -> Checked:
     """Rule on every claim of a commentary.
 
     panel: read at `commentary.as_of` (a panel that goes on is cut there; on one that ends before, only studies are
-    ruled, and say so). after: a later panel, which adds what happened since and changes no ruling. earlier_tries:
+    ruled, and say so). later: a later panel, which adds what happened since and changes no ruling. earlier_tries:
     p-values of earlier studies of the same outcomes. draws: of the bootstrap of each study. Nothing is raised for a
     claim that cannot be measured: it is untestable, with the reason.
     """
@@ -67,7 +68,7 @@ def check(
         studies=_made(studies),
         notices=_notices(ground, rulings),
     )
-    return checked if after is None else _with_since(checked, commentary, Ground(after, names))
+    return checked if later is None else _with_since(checked, commentary, Ground(later, names))
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def _ruling(claim: Claim, context: _Context) -> Ruling:
     word: Word = "contradicts itself" if against else alone
     states, said = _stated(claim)
     why = " | ".join([*against, *(words.labelled(one.label, one.why) for one in readings)])
-    return Ruling(claim.key, claim.kind, claim.says, states, said, word, alone, why, readings)
+    wanted = dict.fromkeys(one.needs for one in readings if one.needs and alone == "untestable")
+    return Ruling(claim.key, claim.kind, claim.says, states, said, word, alone, why, readings, "; ".join(wanted))
 
 
 def _readings(claim: Claim, context: _Context) -> tuple[Reading, ...]:
@@ -138,7 +140,7 @@ def _rarity_stated(claim: RarityClaim) -> tuple[object, str]:
     return states, ", ".join(said)
 
 
-def _made(studies: Mapping[Key, Studied]) -> tuple[tuple[str, str, object], ...]:
+def _made(studies: Mapping[Key, Studied]) -> tuple[tuple[str, str, Finding], ...]:
     return tuple((one.asked.event, finding.then, finding) for one in studies.values() for finding in one.findings)
 
 
@@ -150,10 +152,10 @@ def _notices(ground: Ground, rulings: Sequence[Ruling]) -> tuple[str, ...]:
 
 
 def _with_since(checked: Checked, commentary: Commentary, ground: Ground) -> Checked:
-    close = checked.cut
+    close = commentary.as_of
     told = [
-        replace(ruling, since=later.since(claim, close, ground))
+        replace(ruling, since=aftermath.since(claim, close, ground))
         for ruling, claim in zip(checked.rulings, commentary.claims, strict=True)
     ]
-    follow = later.followed(commentary.follow, close, ground)
+    follow = aftermath.followed(commentary.follow, close, ground)
     return replace(checked, rulings=tuple(told), later=ground.panel.cut, since=follow)

@@ -1,8 +1,8 @@
 """Figures of one commentary that cannot be true together: a ratio's move against the moves of its legs.
 
-A ratio up r, its upper leg up a and its lower leg up b must satisfy 1 + r = (1 + a) / (1 + b). A leg that names a claim
-is taken as stated there, a leg that is a formula as measured; each stated figure may be wrong by half a unit of its last
-digit. What then remains is a contradiction.
+A ratio up r, its upper leg up a and its lower leg up b must satisfy 1 + r = (1 + a) / (1 + b). A leg that names a
+claim is taken as stated there, a leg that is a formula as measured; each stated figure may be wrong by half a unit of
+its last digit. What then remains is a contradiction.
 """
 
 from __future__ import annotations
@@ -41,9 +41,8 @@ def of_ratio(claim: ValueClaim, claims: Mapping[str, Claim], ground: Ground) -> 
     if least <= ratio.number + ratio.half and most >= ratio.number - ratio.half:
         return ""
     implied = (least + most) / 2
-    return (
-        f"{above.words} over {below.words} makes the ratio {implied * 100:+.1f} %, not {ratio.number * 100:+.{ratio.digits}f} %"
-    )
+    claimed = f"{ratio.number * 100:+.{ratio.digits}f} %"
+    return f"{above.words} over {below.words} makes the ratio {implied * 100:+.1f} %, not {claimed}"
 
 
 def _leg(text: str, claims: Mapping[str, Claim], ground: Ground) -> Leg | None:

@@ -28,7 +28,7 @@ class Document:
     tree: yaml.Node | None
 
     def line(self, path: Sequence[int | str]) -> int:
-        """The line (from 1) of the innermost part of `path` that the file has; what the file does not have is skipped."""
+        """The line (from 1) of the innermost part of `path` that the file has; what it does not have is skipped."""
         node, line = self.tree, 1 if self.tree is None else self.tree.start_mark.line + 1
         for part in path:
             found = _step(node, part)
@@ -42,7 +42,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "an alias; write the values out", event.start_mark)
         return super().compose_node(parent, index)
 

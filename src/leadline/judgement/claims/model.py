@@ -174,9 +174,7 @@ class UntestableClaim(_Claim):
     needs: Words
 
 
-Claim = Annotated[
-    ValueClaim | ConditionClaim | RarityClaim | StudyClaim | UntestableClaim, Field(discriminator="kind")
-]
+Claim = Annotated[ValueClaim | ConditionClaim | RarityClaim | StudyClaim | UntestableClaim, Field(discriminator="kind")]
 KINDS = ("value", "condition", "rarity", "study", "untestable")
 
 

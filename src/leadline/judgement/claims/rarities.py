@@ -5,10 +5,10 @@ Each part is ruled by itself, against the series' own past as known at the close
 - per century: the return period of the tail model (counted occurrences where it has none) gives an estimate and a 95 %
   interval. Refuted when the interval does not touch what was stated; off when it does, but the estimate is more than a
   factor of two outside of it; else confirmed;
-- sigma: confirmed when z against all of the past or against the last 252 values is within half a sigma of it, off within
-  one, else refuted;
-- percentile: confirmed when the measured one rounds to it in its own digits, off when the share above it differs by less
-  than a factor of two, else refuted.
+- sigma: confirmed when z against all of the past or against the last 252 values is within half a sigma of it, off
+  within one, else refuted;
+- percentile: confirmed when the measured one rounds to it in its own digits, off when the share above it differs by
+  less than a factor of two, else refuted.
 
 The claim has the worst ruling of its parts. It contradicts itself when sigma and percentile cannot both be true under
 the normal law (3 sigma is 99.73 or 99.87 %), or when neither the normal law nor the past lets sigma and frequency both
@@ -55,10 +55,8 @@ def own_contradictions(claim: RarityClaim) -> tuple[str, ...]:
     if percentile_agrees(claim.sigma.number, claim.percentile.number):
         return ()
     tail = normal_tail(claim.sigma.number)
-    return (
-        f"{claim.sigma.text} sigma is percentile {tail.inside * 100:.2f} (two-sided) or {tail.below * 100:.2f} "
-        f"(one-sided), not {claim.percentile.number * 100:g}",
-    )
+    inside, below = f"{tail.inside * 100:.2f} (two-sided)", f"{tail.below * 100:.2f} (one-sided)"
+    return (f"{claim.sigma.text} sigma is percentile {inside} or {below}, not {claim.percentile.number * 100:g}",)
 
 
 def _reading(claim: RarityClaim, label: str, formula: str, ground: Ground) -> Reading:

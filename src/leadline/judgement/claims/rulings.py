@@ -1,4 +1,4 @@
-"""What checking gives: a ruling for every claim, with the measured value, a sentence why, and what a reader can look up."""
+"""What checking gives: a ruling for every claim, with the measured value, a sentence why, and what lies behind it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ class Reading:
     """One reading of a claim: what was measured, at which session, how it rules alone, and why.
 
     label: "" where a claim has one reading only. figures: other numbers behind the ruling, by name. findings: of a
-    study. warnings: what a reader must know of the data (assumed release dates, survivorship).
+    study. warnings: what a reader must know of the data (assumed release dates, survivorship). needs: what
+    would make an untestable reading testable.
     """
 
     label: str
@@ -75,6 +76,7 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     picture: Trace | Histogram | None = None
     warnings: tuple[str, ...] = ()
+    needs: str = ""
 
 
 @dataclass(frozen=True)

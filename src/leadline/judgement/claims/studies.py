@@ -1,20 +1,20 @@
 """Ruling on what is said to follow: an event study per reading, all studies of a commentary adjusted as one family.
 
 Each horizon has a verdict (`inference.finding`): supported, not distinguishable, contrary, too few to say. A reading is
-supported (contrary) when at least one horizon is and none is contrary (supported); when horizons say both, it depends on
-the proxy: the horizon decides. It is too few to say when every horizon is, else not distinguishable.
+supported (contrary) when at least one horizon is and none is contrary (supported); when horizons say both, it depends
+on the proxy: the horizon decides. It is too few to say when every horizon is, else not distinguishable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadline.core.errors import DataError, RequestError
 from leadline.inference.ask import Answer, Question, ask
 from leadline.inference.finding import Finding, with_tries
 from leadline.judgement.claims import words
-from leadline.judgement.claims.ground import Gap, Ground, gap_of, known
+from leadline.judgement.claims.ground import Gap, Ground, gap_of
 from leadline.judgement.claims.model import Asked, StudyClaim
 from leadline.judgement.claims.rulings import Reading, Word
 from leadline.judgement.claims.values import untestable
@@ -51,7 +51,7 @@ def study_all(
 
 def rule_study(claim: StudyClaim, studies: Mapping[Key, Studied], ground: Ground) -> tuple[Reading, ...]:
     """Each reading of a study claim, from the studies already made."""
-    return tuple(_reading(claim, label, studies[claim.key, label], ground) for label in claim.studies())
+    return tuple(_reading(label, studies[claim.key, label], ground) for label in claim.studies())
 
 
 def verdict(findings: Sequence[Finding]) -> Word:
@@ -67,10 +67,6 @@ def verdict(findings: Sequence[Finding]) -> Word:
 
 
 def _answers(claim: StudyClaim, asked: Asked, ground: Ground, draws: int) -> tuple[Answer, ...] | Gap:
-    for formula in (asked.event, asked.then):
-        values = known(ground, formula)
-        if isinstance(values, Gap) and formula not in ground.names.groups:
-            return values
     try:
         question = Question(asked.event, (asked.then,), claim.over, claim.expects, draws=draws)
         return ask(ground.panel, question, ground.names)
@@ -79,8 +75,6 @@ def _answers(claim: StudyClaim, asked: Asked, ground: Ground, draws: int) -> tup
 
 
 def _with(study: Studied, findings: tuple[Finding, ...]) -> Studied:
-    from dataclasses import replace
-
     if isinstance(study.found, Gap):
         return study
     left = iter(findings)
@@ -90,7 +84,7 @@ def _with(study: Studied, findings: tuple[Finding, ...]) -> Studied:
     )
 
 
-def _reading(claim: StudyClaim, label: str, study: Studied, ground: Ground) -> Reading:
+def _reading(label: str, study: Studied, ground: Ground) -> Reading:
     formula = f"{study.asked.event} -> {study.asked.then}"
     if isinstance(study.found, Gap):
         return untestable(label, formula, study.found)
@@ -102,7 +96,6 @@ def _reading(claim: StudyClaim, label: str, study: Studied, ground: Ground) -> R
     if ground.short:
         said.append(f"on data to {ground.panel.cut} only")
     answer = study.found[0]
-    spans = f"{answer.since} to {ground.panel.cut}"
     first = findings[0].difference.mean.estimate
     return Reading(
         label,
@@ -111,7 +104,7 @@ def _reading(claim: StudyClaim, label: str, study: Studied, ground: Ground) -> R
         None,
         ground.panel.cut,
         ruling,
-        f"{'; '.join(said)} ({spans})",
+        f"{'; '.join(said)} (since {answer.since})",
         findings=findings,
         warnings=tuple(dict.fromkeys(one for found in study.found for one in found.warnings)),
     )

@@ -76,17 +76,19 @@ def _each(
     found = []
     for label, measure in claim.measures().items():
         values = measured(there, measure.formula)
-        gap = isinstance(values, Gap)
-        found.append(untestable(label, measure.formula, values) if gap else rule(label, measure, values, there))
+        if isinstance(values, Gap):
+            found.append(untestable(label, measure.formula, values))
+        else:
+            found.append(rule(label, measure, values, there))
     return found
 
 
 def untestable(label: str, formula: str, gap: Gap) -> Reading:
     """A reading that cannot be measured, with the reason."""
-    return Reading(label, formula, None, None, None, "untestable", gap.reason)
+    return Reading(label, formula, None, None, None, "untestable", gap.reason, needs=gap.needs)
 
 
-def _value(claim: ValueClaim, label: str, measure: Measure, values: Values, ground: Ground) -> Reading:
+def _value(claim: ValueClaim, label: str, measure: Measure, values: Values, _: Ground) -> Reading:
     last = values.last
     dated = isinstance(claim.states.value, date)
     if last is None or isinstance(last, bool) or dated != isinstance(last, date):
@@ -118,7 +120,7 @@ def _apart(claim: ValueClaim, last: float | date, ruling: Word) -> str:
 
 def _size(states: Quantity, size: float) -> str:
     if isinstance(states.value, date):
-        return f"{size:.0f} days"
+        return f"{size:.0f} day{'' if round(size) == 1 else 's'}"
     digits = states.digits + (1 if size < 10 * states.half else 0)
     return f"{size * 100:.{max(digits, 1)}f} points" if states.is_percent else f"{size:.{max(digits, 1)}f}"
 
@@ -157,8 +159,9 @@ def _shown(measure: Measure, ground: Ground) -> Values | Gap | None:
 
 def _level(formula: str) -> float | None:
     tree = parse(formula)
-    there = isinstance(tree, Binary) and tree.operator in COMPARISONS and isinstance(tree.right, Number)
-    return tree.right.decimal if there else None  # type: ignore[union-attr]
+    if isinstance(tree, Binary) and tree.operator in COMPARISONS and isinstance(tree.right, Number):
+        return tree.right.decimal
+    return None
 
 
 def trace(values: Values, level: float | None = None) -> Trace | None:

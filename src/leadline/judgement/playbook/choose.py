@@ -41,12 +41,13 @@ def names_of(playbook: Playbook | None, more: Names | None, panel: Panel | None 
     """What the playbook's roles and groups stand for in formulas; words of `more` go before.
 
     A role is its series, with `.total` where the playbook insists on it or the panel knows no price. The groups are
-    `sizes` and `sectors`.
+    `sizes`, `sectors` and those of the file; the file's `words` are formulas.
     """
     if playbook is None:
         return more or Names()
-    roles = {role: _formula(series, panel) for role, series in playbook.roles.items()}
+    roles = {role: _formula(series, panel) for role, series in playbook.roles.items()} | dict(playbook.words)
     groups = {
+        **playbook.groups,
         "sizes": tuple(series.name for series in playbook.board_sizes),
         "sectors": tuple(series.name for series in playbook.sectors),
     }

@@ -1,7 +1,7 @@
 """What a playbook says, as types: who plays which role, what the strength board lists, which ratio is watched.
 
 A playbook names series as formulas do: `IWM` is a series (its total return is used where there is one), `IWC.total`
-insists on the total return. Evidence lines will stand beside `ratio` as one more optional key.
+insists on the total return. Evidence lines, regimes, triggers, features and the rotation map (`lines`) are optional.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from leadline.judgement.playbook.lines import STRICT, AnyFormula, Key, Line, Regime, Rotation, Trigger
 
 TOTAL = ".total"
 
 SeriesText = Annotated[str, Field(pattern=r"^[A-Za-z_^][A-Za-z0-9_^=:-]*(\.total)?$")]
 Label = Annotated[str, Field(min_length=1, max_length=40)]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-_STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
+GROUPS = ("sizes", "sectors")
 
 
 class Series(BaseModel):
@@ -28,7 +28,7 @@ class Series(BaseModel):
     'IWC'
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     series: SeriesText
     label: Label
@@ -47,25 +47,38 @@ class Series(BaseModel):
 class Ratio(BaseModel):
     """Two roles, one over the other."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     numerator: Key
     denominator: Key
 
 
 class Playbook(BaseModel):
-    """Roles, the strength board (sizes by role, sectors by series) and the ratio. Reading it does no I/O.
+    """Roles, the strength board (sizes by role, sectors by series), the ratio, and what is judged by it.
+
+    groups: further groups of series. words: formulas by name, to be used in others. evidence, regimes (the first whose
+    condition holds is the one), watch: what the card is made of. features: formulas of the probability model, by name.
+    rotation: the rotation map. Reading it does no I/O.
 
     Raises pydantic's ValidationError; `read.load` turns it into a RequestError with key and line.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     title: Annotated[str, Field(min_length=1, max_length=80)]
     roles: Annotated[Mapping[Key, Series], Field(min_length=1)]
     sizes: Annotated[tuple[Key, ...], Field(min_length=1, strict=False)]
     sectors: Annotated[tuple[Series, ...], Field(strict=False, validate_default=True)] = ()
     ratio: Ratio
+    groups: Mapping[Key, Annotated[tuple[SeriesText, ...], Field(min_length=1, strict=False)]] = Field(
+        default_factory=dict
+    )
+    words: Mapping[Key, AnyFormula] = Field(default_factory=dict)
+    evidence: Annotated[tuple[Line, ...], Field(strict=False)] = ()
+    regimes: Annotated[tuple[Regime, ...], Field(strict=False)] = ()
+    watch: Annotated[tuple[Trigger, ...], Field(strict=False)] = ()
+    features: Mapping[Key, AnyFormula] = Field(default_factory=dict)
+    rotation: Rotation | None = None
 
     @field_validator("sizes")
     @classmethod
@@ -88,6 +101,52 @@ class Playbook(BaseModel):
         _known((ratio.numerator, ratio.denominator), info)
         _once((ratio.numerator, ratio.denominator))
         return ratio
+
+    @field_validator("groups", "words")
+    @classmethod
+    def _names_mean_one_thing(cls, named: Mapping[str, object], info: ValidationInfo) -> Mapping[str, object]:
+        _once([*info.data.get("roles", {}), *GROUPS, *info.data.get("groups", {}), *named])
+        return named
+
+    @field_validator("evidence", "watch")
+    @classmethod
+    def _keys_stand_once(cls, lines: tuple[Line | Trigger, ...]) -> tuple[Line | Trigger, ...]:
+        _once([line.key for line in lines])
+        return lines
+
+    @field_validator("regimes")
+    @classmethod
+    def _only_the_last_is_the_rest(cls, regimes: tuple[Regime, ...]) -> tuple[Regime, ...]:
+        _once([regime.name for regime in regimes])
+        if regimes and [regime.when is None for regime in regimes] != [False] * (len(regimes) - 1) + [True]:
+            raise ValueError("the last regime, and it alone, has no `when`: it holds where no other does")
+        return regimes
+
+    @field_validator("rotation")
+    @classmethod
+    def _rotation_is_of_groups(cls, rotation: Rotation | None, info: ValidationInfo) -> Rotation | None:
+        if rotation is not None:
+            _known((rotation.benchmark,), info)
+            strange = set(rotation.of) - {*GROUPS, *info.data.get("groups", {})}
+            if strange:
+                raise ValueError(f"unknown group {', '.join(sorted(strange))}")
+        return rotation
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """Every formula the card needs, each once, in the order of the file; the rotation map has its own."""
+        found = [formula for line in self.evidence for formula in line.formulas]
+        for regime in self.regimes:
+            found += [] if regime.when is None else [regime.when]
+            found += [formula for change in regime.changes for formula in change.formulas]
+        found += [formula for trigger in self.watch for formula in trigger.formulas]
+        found += [*self.features.values(), self.ratio_formula]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def ratio_formula(self) -> str:
+        """The watched ratio as a formula of roles."""
+        return f"{self.ratio.numerator} / {self.ratio.denominator}"
 
     @property
     def board_sizes(self) -> tuple[Series, ...]:

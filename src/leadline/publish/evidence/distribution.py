@@ -11,9 +11,9 @@ from leadline.core.units import Unit
 from leadline.inference.arrays import Floats, floats
 from leadline.inference.rare import RarityAnswer
 from leadline.inference.rarity import Tail
-from leadline.publish.evidence.words import quantity
+from leadline.publish.evidence.words import percentile, quantity
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
+from leadline.publish.look.drawing import SIGNED_PERCENT, Chart, round_ticks
 from leadline.publish.look.theme import Size
 from leadline.publish.look.words import ordinal
 
@@ -42,7 +42,7 @@ def _title(answer: RarityAnswer) -> str:
     place, end = (standing.rank, "highest") if upper else (standing.rank_low, "lowest")
     said = f"{ordinal(place)} {end}" if place > 1 else end
     value = quantity(standing.value, answer.unit)
-    return f"{answer.formula} at {value}: the {said} of {standing.n:,}, percentile {standing.percentile * 100:.1f}"
+    return f"{answer.formula} at {value}: the {said} of {standing.n:,}, percentile {percentile(standing.percentile)}"
 
 
 def _subtitle(answer: RarityAnswer) -> str:
@@ -97,7 +97,7 @@ def _distribution(values: Floats, answer: RarityAnswer, size: Size) -> alt.Layer
     top = max(counts)
     y = alt.Y("count:Q", scale=alt.Scale(domain=[-0.04 * top, 1.16 * top], nice=False), axis=_counts(top))
     colour = alt.condition("datum.far", alt.value(theme.STRONG), alt.value(theme.REST))
-    bars = alt.Chart(alt.InlineData(values=rows)).mark_bar(stroke="white", strokeWidth=0.4)
+    bars = alt.Chart(alt.InlineData(values=rows)).mark_bar(x2Offset=-0.7)
     layers = [bars.encode(x=x, x2="to:Q", y=y, y2=alt.datum(0), color=colour)]
     far = [{"from": float(one), "count": -0.02 * top} for one in values if _far(float(one), today, tail)]
     if len(far) <= RUG:
@@ -122,16 +122,7 @@ def _axis(unit: Unit, size: Size) -> alt.Axis:
 def _counts(top: int) -> alt.Axis:
     import altair as alt
 
-    return alt.Axis(
-        title=None, format=",d", values=[int(one) for one in np.unique(np.linspace(0, _round(top), 5).astype(int))]
-    )
-
-
-def _round(top: int) -> int:
-    """A round number at or below the highest bar, fit to be cut in four."""
-    step = 10 ** max(0, math.floor(math.log10(max(top, 1))) - 1)
-    least = 4 * step if top >= 4 * step else 1
-    return max(top // least * least, 1)
+    return alt.Axis(title=None, format=",d", values=[one for one in round_ticks(0, top, 5) if one == round(one)])
 
 
 def _today(answer: RarityAnswer, top: int, domain: list[float]) -> list[alt.Chart]:

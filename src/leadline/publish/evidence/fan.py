@@ -17,11 +17,11 @@ from leadline.inference.arrays import Floats, Rows, floats
 from leadline.inference.ask import Answer
 from leadline.inference.fan import Fan, fan
 from leadline.inference.finding import Finding, horizon_words
-from leadline.inference.outcomes import How, paths
+from leadline.inference.outcomes import How, outcomes, paths
 from leadline.inference.study import EpisodeOutcome, horizon_name
 from leadline.publish.evidence.words import VERDICT_WORDS, day, interval, moved, share, times
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
+from leadline.publish.look.drawing import SIGNED_NUMBER, SIGNED_PERCENT, Chart, round_ticks
 from leadline.publish.look.theme import Size
 
 if TYPE_CHECKING:
@@ -33,12 +33,22 @@ LABEL_PIXELS = 16  # between two labels
 
 @dataclass(frozen=True)
 class _Drawn:
-    """What the drawing needs: the fan of finished episodes, the paths of open ones, all over `steps` rows."""
+    """What the drawing needs: the fan of finished episodes, the paths of open ones, all over `steps` rows.
+
+    usual: the middle half of all outcomes over `steps`, which always fits into the drawing.
+    """
 
     fan: Fan
     open: tuple[tuple[str, Floats], ...]
     steps: int
     how: How
+    usual: Floats
+    monthly: bool
+
+    @property
+    def single(self) -> bool:
+        """One finished episode: its path is the subject, and there is no median."""
+        return len(self.fan.paths) == 1
 
 
 def fan_chart(answer: Answer, horizon_rows: int, version: int | None = None) -> Chart:
@@ -61,9 +71,16 @@ def fan_chart(answer: Answer, horizon_rows: int, version: int | None = None) -> 
         tuple(_open(values, waiting, horizon_rows, answer.how)),
         horizon_rows,
         answer.how,
+        _middle_half(outcomes(values, horizon_rows, answer.how)),
+        answer.axis == "month",
     )
     footer = f"cut {answer.as_of}{'' if version is None else f' · ledger version {version}'} · {_formula(answer)}"
     return Chart("fan", _title(answer, finding), _subtitle(answer, finding), footer, lambda size: _fan(drawn, size))
+
+
+def _middle_half(values: Floats) -> Floats:
+    there = values[~np.isnan(values)]
+    return np.quantile(there, (0.25, 0.75)) if len(there) else np.zeros(2)
 
 
 def _formula(answer: Answer) -> str:
@@ -82,12 +99,12 @@ def _title(answer: Answer, finding: Finding) -> str:
     if not finding.base.n:
         return f"No episode can be followed: no outcome of {answer.then} over {later} fits into the data"
     if not finding.episodes:
-        none = "has an outcome yet" if answer.episodes else "was ever seen"
-        return f"No episode {none}: only what {answer.then} always did over {later} is drawn"
-    always = f"always: {share(finding.base.hit_rate)}"
+        none = "has an outcome yet" if answer.episodes else f"was seen since {answer.since}"
+        return f"No episode of {answer.event} {none}; drawn is what {answer.then} always did"
     if finding.episodes == 1:
         alone = f"One episode only: {answer.then} moved {moved(finding.after.mean, answer.how)} in {later}"
-        return f"{alone}, where it rose in {share(finding.base.hit_rate)} of all sessions: too few to say"
+        return f"{alone} (always: median {moved(finding.base.median, answer.how)}): too few to say"
+    always = f"always: {share(finding.base.hit_rate)}"
     hits = f"{answer.then} was higher {later} later in {finding.hit.hits} of {finding.episodes} episodes"
     return f"{hits} ({always}): {VERDICT_WORDS[finding.verdict]}"
 
@@ -95,42 +112,54 @@ def _title(answer: Answer, finding: Finding) -> str:
 def _subtitle(answer: Answer, finding: Finding) -> str:
     unit = "percent" if answer.how == "ratio" else "difference"
     rows = "months" if answer.axis == "month" else "sessions"
-    still = f" and {times(finding.pending, 'open one')}" if finding.pending else ""
-    seen = f"{answer.then} after {answer.event}, {unit} by {rows}; {times(finding.episodes, 'episode')}{still}"
+    still = f" and {finding.pending} still open" if finding.pending else ""
+    seen = f"{answer.then} after {answer.event}, {unit}, by {rows}: {times(finding.episodes, 'episode')}{still}"
     since = f"{seen} since {answer.since}"
     if finding.episodes < 2:
-        return since
+        return f"{since}; median of all {rows} dashed"
     apart = finding.difference.mean
-    drawn = "each path thin, median and middle half blue, median of all dashed"
-    numbers = f"mean {moved(finding.after.mean, answer.how)} against {moved(finding.base.mean, answer.how)}"
+    drawn = f"Each path thin, median and middle half blue, median of all {rows} dashed"
+    numbers = f"Mean {moved(finding.after.mean, answer.how)} against {moved(finding.base.mean, answer.how)}"
     gap = (
         "" if apart.low is None else f", 95 % interval of the difference {interval(apart.low, apart.high, answer.how)}"
     )
-    return f"{since} ({drawn}); {numbers}{gap}"
+    return f"{since}. {drawn}. {numbers}{gap}; {times(finding.tries, 'try')}"
 
 
 def _fan(drawn: _Drawn, size: Size) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
     kept = _kept(drawn.steps)
-    every = [*drawn.fan.paths, *(path for _, path in drawn.open), drawn.fan.base]
+    every = [*drawn.fan.paths, *(path for _, path in drawn.open), drawn.fan.base, drawn.usual]
     low, high = _limits(every)
-    scale = alt.Scale(domain=[low, high], nice=False)
-    x = alt.X(
-        "step:Q", scale=alt.Scale(domain=[0, drawn.steps * (1.34 if size.narrow else 1.2)]), axis=_steps(drawn.steps)
-    )
-    y = alt.Y("value:Q", scale=scale, axis=_outcomes(drawn.how, size))
-    zero = alt.Chart(alt.InlineData(values=[{"value": 0.0, "step": 0, "end": drawn.steps}]))
-    layers = [zero.mark_rule(color=theme.MUTED).encode(x=x, x2="end:Q", y=y)]
-    layers += _lines(_long(drawn.fan.paths, kept), theme.REST, 0.8, (x, y))
-    if not np.isnan(drawn.fan.median).all():
-        rows = [{"step": int(at), "value": float(drawn.fan.low[at]), "high": float(drawn.fan.high[at])} for at in kept]
-        band = alt.Chart(alt.InlineData(values=rows)).mark_area(color=theme.STRONG, opacity=0.2)
-        layers.append(band.encode(x=x, y=y, y2="high:Q"))
+    levels = round_ticks(low, high, 5 if size.narrow else 6)
+    wide = drawn.steps * (1.34 if size.narrow else 1.2)
+    axis = alt.Axis(title=None, grid=False, values=_steps(drawn), format="d")
+    x = alt.X("step:Q", scale=alt.Scale(domain=[0, wide], nice=False), axis=axis)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=_outcomes(drawn.how, levels))
+    grid = [{"value": level, "step": 0, "end": drawn.steps} for level in levels]
+    rules = alt.Chart(alt.InlineData(values=grid)).mark_rule().encode(x=x, x2="end:Q", y=y)
+    zero = alt.condition("datum.value == 0", alt.value(theme.MUTED), alt.value(theme.GRID))
+    layers = [rules.encode(color=zero)]
+    colour, width = (theme.STRONG, 1.8) if drawn.single else (theme.REST, 0.8)
+    layers += _lines(_long(drawn.fan.paths, kept), colour, width, (x, y))
+    layers += _band(drawn.fan, kept, (x, y))
     layers += _lines(_long([drawn.fan.base], kept), theme.INK, 1.6, (x, y), dash=[5, 4])
     layers += _lines(_long([drawn.fan.median], kept), theme.STRONG, 2.8, (x, y))
     layers += _lines(_long([path for _, path in drawn.open], kept), theme.EVENT, 1.8, (x, y))
     return alt.layer(*layers, *_labels(drawn, size, (low, high)))
+
+
+def _band(found: Fan, kept: Rows, at: tuple[alt.X, alt.Y]) -> list[alt.Chart]:
+    """The middle half of the paths, where there are two or more."""
+    import altair as alt
+
+    there = kept[~np.isnan(found.low[kept])]
+    if not len(there):
+        return []
+    rows = [{"step": int(one), "value": float(found.low[one]), "high": float(found.high[one])} for one in there]
+    band = alt.Chart(alt.InlineData(values=rows)).mark_area(color=theme.STRONG, opacity=0.2)
+    return [band.encode(x=at[0], y=at[1], y2="high:Q")]
 
 
 def _kept(steps: int) -> Rows:
@@ -167,30 +196,24 @@ def _limits(paths_: Iterable[Floats]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _steps(steps: int) -> alt.Axis:
+def _steps(drawn: _Drawn) -> list[int]:
+    """The steps that are named: weeks, months and quarters in sessions, or months; the last one always."""
+    lengths = (1, 3, 6, 12) if drawn.monthly else (1, 5, 21, 63, 126, 252)
+    every = next((one for one in lengths if drawn.steps / one <= 7), 504)
+    return [one for one in range(0, drawn.steps, every) if drawn.steps - one >= every / 2] + [drawn.steps]
+
+
+def _outcomes(how: How, levels: list[float]) -> alt.Axis:
     import altair as alt
 
-    every = next((one for one in (1, 3, 6, 12, 21, 63, 126, 252) if steps / one <= 7), 504)
-    return alt.Axis(title=None, grid=False, values=list(range(0, steps + 1, every)), format="d")
-
-
-def _outcomes(how: How, size: Size) -> alt.Axis:
-    import altair as alt
-
-    count = 5 if size.narrow else 6
-    if how == "ratio":
-        return alt.Axis(title=None, labelExpr=SIGNED_PERCENT, tickCount=count)
-    return alt.Axis(title=None, format="+~g", tickCount=count)
+    said = SIGNED_PERCENT if how == "ratio" else SIGNED_NUMBER
+    return alt.Axis(title=None, grid=False, labelExpr=said, values=levels, labelOverlap=False)
 
 
 def _labels(drawn: _Drawn, size: Size, limits: tuple[float, float]) -> list[alt.Chart]:
     """Where median and base rate end, and the newest open path; labels that would touch are moved apart."""
-    ends = [
-        ("median", drawn.fan.median, theme.STRONG),
-        ("always", drawn.fan.base, theme.INK),
-    ]
-    if len(drawn.fan.paths) == 1:
-        ends[0] = ("episode", drawn.fan.paths[0], theme.REST)
+    subject = ("episode", drawn.fan.paths[0]) if drawn.single else ("median", drawn.fan.median)
+    ends = [(*subject, theme.STRONG), ("always", drawn.fan.base, theme.INK)]
     found = [
         (f"{word} {moved(float(path[there[-1]]), drawn.how)}", int(there[-1]), float(path[there[-1]]), colour)
         for word, path, colour in ends

@@ -12,6 +12,8 @@ from leadline.inference.ask import Answer
 from leadline.inference.finding import Finding, Verdict, horizon_words
 from leadline.inference.outcomes import How
 
+SHOWN = 15  # episodes, occurrences or trials in a list; the rest are counted
+
 VERDICT_WORDS: dict[Verdict, str] = {
     "supported": "supported",
     "not distinguishable": "not distinguishable from the base rate",
@@ -90,6 +92,16 @@ def quantity(value: float | None, unit: Unit) -> str:
     return number(value, 0 if size >= 1000 else 2 if size >= 10 else 4)
 
 
+def percentile(value: float) -> str:
+    """A percentile with one decimal, and with more where it would be rounded to 100 without being it.
+
+    >>> percentile(0.989), percentile(1.0), percentile(0.9998)
+    ('98.9', '100.0', '99.98')
+    """
+    digits = next((one for one in (1, 2, 3) if value == 1 or round(value * 100, one) < 100), 4)
+    return f"{value * 100:.{digits}f}"
+
+
 def times(count: int, what: str) -> str:
     """A count and its noun.
 
@@ -98,6 +110,15 @@ def times(count: int, what: str) -> str:
     """
     many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
     return f"{count:,} {what if count == 1 else many}"
+
+
+def rest(count: int) -> list[str]:
+    """How many of a list, latest first, are not shown; nothing when all are.
+
+    >>> rest(15), rest(17)
+    ([], ['and 2 earlier'])
+    """
+    return [f"and {count - SHOWN} earlier"] if count > SHOWN else []
 
 
 def told(finding: Finding, how: How) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Callable
@@ -19,6 +20,9 @@ TITLE_LETTER, SUBTITLE_LETTER, FOOTER_LETTER = 8.9, 6.5, 5.6
 
 #: how the axis of a decimal says percent: 0, +5 %, -12.5 %
 SIGNED_PERCENT = "datum.value == 0 ? '0' : replace(format(datum.value * 100, '+.3~g'), '\u2212', '-') + ' %'"
+
+#: the same for a plain number: 0, +0.25, -1
+SIGNED_NUMBER = "datum.value == 0 ? '0' : replace(format(datum.value, '+.3~g'), '−', '-')"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,22 @@ def specification(chart: Chart, size: Size, background: str | None) -> dict[str,
                 layer["encoding"]["x"]["axis"]["title"] = _lines(chart.footer, size.width / FOOTER_LETTER)
     spec["config"] = {**theme.config(), "background": background, "padding": 14 if size.framed else 4}
     return spec
+
+
+def round_ticks(low: float, high: float, most: int) -> list[float]:
+    """Round levels from `low` to `high`, zero among them where it is inside: at most `most`, as many as there can be.
+
+    >>> round_ticks(-0.17, 0.13, 6), round_ticks(0, 580, 4)
+    ([-0.15, -0.1, -0.05, 0.0, 0.05, 0.1], [0.0, 200.0, 400.0])
+    """
+    if not high > low:
+        return [low]
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    for step in (digit * power for digit in (1, 2, 5, 10, 20, 50)):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 <= most:
+            break
+    return [float(f"{at * step:.10g}") + 0.0 for at in range(first, last + 1)]
 
 
 def _lines(text: str, letters: float) -> list[str]:

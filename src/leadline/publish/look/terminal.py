@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDEST = 100
+NO_BREAK = "\ue000"  # a blank at which no line ends; rich breaks lines at every Unicode space
 
 
 def rendered(parts: Iterable[RenderableType], *, width: int = WIDEST, colour: bool = False) -> str:
@@ -32,7 +33,8 @@ def rendered(parts: Iterable[RenderableType], *, width: int = WIDEST, colour: bo
     )
     for part in parts:
         console.print(part, markup=False)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    said = out.getvalue().replace(NO_BREAK, " ")
+    return "\n".join(line.rstrip() for line in said.splitlines()) + "\n"
 
 
 def bare_table(*, gap: int = 2, header: bool = True) -> Table:
@@ -41,3 +43,15 @@ def bare_table(*, gap: int = 2, header: bool = True) -> Table:
 
     padding = (0, gap, 0, 0)
     return Table(box=None, pad_edge=False, padding=padding, show_edge=False, show_header=header, header_style="dim")
+
+
+def hanging(head: str, words: str, width: int = 4) -> Table:
+    """A sentence behind its heading of at least `width` columns; further lines keep clear of it.
+
+    A number and its percent sign stay on one line.
+    """
+    table = bare_table(header=False)
+    table.add_column(no_wrap=True, min_width=width)
+    table.add_column(overflow="fold")
+    table.add_row(head, words.replace(" %", f"{NO_BREAK}%"))
+    return table

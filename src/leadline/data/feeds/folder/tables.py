@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ABSENT = ["", "NA", "NaN", "nan", "null", "."]
 _DAY_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y")
 _DAY_SHAPE = r"^(\d{4}-\d{1,2}-\d{1,2}|\d{8}|\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2})$"
 _YEARS = (1700, 2199)  # outside, it is a typing error: no year of two digits is guessed at
+_TWICE = re.compile(r"_duplicated_\d+$")  # what polars makes of a second column of one name
 _PAGES = (b"<!doctype", b"<html", b"<?xml")
 
 
@@ -39,7 +41,8 @@ def read_text(path: Path, raw: bytes) -> pl.DataFrame:
     except UnicodeDecodeError as error:
         raise UnreadableError(path.name, found="bytes that are not UTF-8", expected="a text file in UTF-8") from error
     names = [name.strip().lstrip("\ufeff").lower() for name in frame.columns]
-    if len(set(names)) < len(names):
+    twice = any(_TWICE.sub("", name) in names for name in names if _TWICE.search(name))
+    if twice or len(set(names)) < len(names):
         raise UnreadableError(path.name, found="two columns of one name", expected="one column of each name")
     frame.columns = names
     if not len(frame):

@@ -20,13 +20,18 @@ HORIZONS: Final = {"session": ("21d", "63d", "126d", "252d"), "month": ("1mo", "
 
 
 def since(claim: Claim, close: date, ground: Ground) -> tuple[Since, ...]:
-    """What became of a claim: a study's outcomes over its horizons, else what the formula is worth now."""
+    """What became of a claim: a study's outcomes over its horizons, else what the formula is worth now.
+
+    Nothing is told of a claim that speaks of one session.
+    """
     if isinstance(claim, UntestableClaim):
         return ()
     if isinstance(claim, StudyClaim):
         asked = dict.fromkeys(one.then for one in claim.studies().values())
         said = [_moved(then, claim.over, close, ground) for then in asked]
         return tuple(one for one in said if one is not None)
+    if claim.at is not None:
+        return ()
     return tuple(_now(label, one.formula, ground) for label, one in claim.measures().items())
 
 

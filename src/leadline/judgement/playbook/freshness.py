@@ -1,0 +1,150 @@
+"""Whether an input can be relied on at a session: present, stale (since when) or missing, and which release is assumed.
+
+Asked of every session at once, from what was known then alone, so that a card of the past is what it would have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leadline.data.panel.panel import Axis, Panel, SeriesFact
+from leadline.judgement.playbook.inputs import Input
+
+State = Literal["present", "stale", "missing"]
+#: how many days after the newest day described a macro series is stale: its period, the longest usual lag until the
+#: next release, and some days of grace. A month is labelled by its first day.
+STALE_AFTER: Final[Mapping[str, int]] = MappingProxyType(
+    {"day": 10, "session": 10, "week": 21, "month": 95, "quarter": 220}
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One session of a panel: its row, and the row of the last month that is over then (-1 before the first)."""
+
+    session: date
+    row: int
+    month: int
+
+    def row_on(self, axis: Axis) -> int:
+        """The row of an axis that is the newest at the session."""
+        return self.month if axis == "month" else self.row
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one input stood at a session. last: the newest day it had a value of; assumed: by an assumed release date."""
+
+    input: Input
+    state: State
+    last: date | None
+    assumed: bool = False
+
+    @property
+    def why(self) -> str:
+        """What is wrong, "" when nothing is."""
+        if self.state == "missing":
+            return f"{self.input} has no value"
+        return f"{self.input} ends {self.last}" if self.state == "stale" else ""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far one input reached, by row of its axis. last: row of its newest value (prices), or -1.
+
+    described: the newest day described (macro series), NaT before the first; assumed: whether its release is assumed.
+    """
+
+    input: Input
+    axis: Axis
+    labels: NDArray[np.datetime64]
+    last: NDArray[np.int64] | None = None
+    described: NDArray[np.datetime64] | None = None
+    assumed: NDArray[np.bool_] | None = None
+    limit: int = 0
+
+    def at(self, place: Place) -> Standing:
+        """The standing at one session."""
+        row = place.row_on(self.axis)
+        if self.described is not None and self.assumed is not None:
+            return self._macro(row, place.session)
+        last = -1 if self.last is None or row < 0 else int(self.last[row])
+        if last < 0:
+            return Standing(self.input, "missing", None)
+        day: date = self.labels[last].item()
+        return Standing(self.input, "present" if last == row else "stale", day)
+
+    def _macro(self, row: int, session: date) -> Standing:
+        if self.described is None or self.assumed is None or np.isnat(self.described[row]):
+            return Standing(self.input, "missing", None)
+        day: date = self.described[row].item()
+        late = (session - day).days > self.limit
+        return Standing(self.input, "stale" if late else "present", day, bool(self.assumed[row]))
+
+
+def place_of(panel: Panel, session: date) -> Place | None:
+    """The place of a session of the panel; None for a day that is no session of it."""
+    row = int(panel.sessions.search_sorted(session))
+    if row >= len(panel.sessions) or panel.sessions[row] != session:
+        return None
+    return Place(session, row, int(panel.months["session"].search_sorted(session, side="right")) - 1)
+
+
+def reaches(panel: Panel, inputs: Iterable[Input]) -> Mapping[Input, Reach]:
+    """How far each input reaches; one that the panel does not have is missing everywhere."""
+    wanted = list(dict.fromkeys(inputs))
+    macro = [one.name for one in wanted if one.name in panel.series and panel.series[one.name].kind == "macro"]
+    seen = _by_series(panel, macro)
+    return MappingProxyType({one: _reach(panel, one, seen) for one in wanted})
+
+
+def has(panel: Panel, one: Input) -> bool:
+    """Whether the panel has the series and the field at all."""
+    fact = panel.series.get(one.name)
+    if fact is None:
+        return False
+    return not one.field if fact.kind == "macro" else (one.field or "close") in fact.fields
+
+
+def _reach(panel: Panel, one: Input, seen: Mapping[str, pl.DataFrame]) -> Reach:
+    if not has(panel, one):
+        return Reach(one, "session", panel.sessions.to_numpy())
+    fact = panel.series[one.name]
+    if fact.kind == "macro":
+        return _macro_reach(panel, one, fact, seen[one.name])
+    axis: Axis = "month" if fact.frequency == "month" else "session"
+    there = panel.column(one.name, one.field or "close").is_not_null().to_numpy()
+    last = np.maximum.accumulate(np.where(there, np.arange(len(there)), -1)) if len(there) else np.zeros(0, np.int64)
+    return Reach(one, axis, panel.axis(axis).to_numpy(), last=last)
+
+
+def _macro_reach(panel: Panel, one: Input, fact: SeriesFact, seen: pl.DataFrame) -> Reach:
+    newest = (
+        seen.sort("session", "describes", "known_at")
+        .filter(pl.col("describes") >= pl.col("describes").cum_max())
+        .group_by("session", maintain_order=True)
+        .last()
+    )
+    at = newest["session"].search_sorted(panel.sessions, side="right").cast(pl.Int64) - 1
+    at = at.set(at < 0, None)
+    described = newest["describes"].gather(at).to_numpy().astype("datetime64[D]")
+    assumed = (newest["known_by"] == "lag").gather(at).fill_null(value=False).to_numpy()
+    limit = STALE_AFTER.get(fact.frequency, STALE_AFTER["month"])
+    labels = panel.sessions.to_numpy()
+    return Reach(one, "session", labels, described=described, assumed=assumed, limit=limit)
+
+
+def _by_series(panel: Panel, names: list[str]) -> Mapping[str, pl.DataFrame]:
+    if not names:
+        return {}
+    rows = panel.observations.filter(pl.col("series").is_in(names) & pl.col("session").is_not_null())
+    found = {str(key[0]): part for key, part in rows.partition_by("series", as_dict=True).items()}
+    return {name: found.get(name, rows.clear()) for name in names}

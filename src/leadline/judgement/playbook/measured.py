@@ -1,0 +1,185 @@
+"""All formulas of a playbook over a panel, once, to be read at any session.
+
+1. `inputs.inputs_of` says what each formula rests on; one whose series are not there is not evaluated
+2. `_answered` evaluates the rest together, and by halves where one of them fails, so that it fails alone
+3. `Measured.read` gives the value of a formula at a session, or why there is none: fails closed
+
+A formula cannot look ahead, so its value at a past session is the one that a panel cut there would give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leadline.core.errors import DataError, LeadlineError, RequestError
+from leadline.core.units import Unit
+from leadline.data.panel.panel import Axis, Panel
+from leadline.formula.evaluate import Values, evaluate_many
+from leadline.formula.names import Names
+from leadline.judgement.playbook.choose import names_of
+from leadline.judgement.playbook.freshness import Place, Reach, Standing, has, place_of, reaches
+from leadline.judgement.playbook.inputs import Input, Inputs, inputs_of
+from leadline.judgement.playbook.model import Playbook
+
+Floats = NDArray[np.float64]
+NO_VALUE: Final = "no value at this session: too short a history, or a gap in the data"
+#: how many values of the past are needed before a value is called high or low
+LEAST_PAST: Final[Mapping[Axis, int]] = MappingProxyType({"session": 252, "month": 36})
+
+
+@dataclass(frozen=True)
+class Column:
+    """The values of one formula on its axis as numbers: NaN missing, a truth 0 or 1, a date as days since 1970."""
+
+    unit: Unit
+    axis: Axis
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Read:
+    """A value at a session; `why` says why there is none. unit: None where the formula could not be evaluated."""
+
+    value: float | None
+    why: str = ""
+    unit: Unit | None = None
+
+    @property
+    def truth(self) -> bool | None:
+        """The value of a condition."""
+        return None if self.value is None else bool(self.value)
+
+    @property
+    def day(self) -> date | None:
+        """The value of a date formula."""
+        return None if self.value is None else np.datetime64(int(self.value), "D").item()
+
+
+@dataclass(frozen=True)
+class Past:
+    """How a value stands in its own past as known then. percentile: the share of values not above it, its own included.
+
+    rank: 1 for the greatest; n: the values so far; since: the label of the first; surprise: 1 less twice the share of
+    values at least as far out on its side: 0 in the middle, 1 - 2/n for a record.
+    """
+
+    percentile: float
+    rank: int
+    n: int
+    since: date
+    surprise: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A playbook's formulas over a panel. columns, problems: by formula text; reaches: by input."""
+
+    panel: Panel
+    playbook: Playbook
+    names: Names
+    inputs: Mapping[str, Inputs]
+    columns: Mapping[str, Column]
+    problems: Mapping[str, str]
+    reaches: Mapping[Input, Reach]
+
+    def place(self, session: date) -> Place:
+        """The place of a session. Raises RequestError for a day that is no session of the panel."""
+        found = place_of(self.panel, session)
+        if found is None:
+            span = f"{self.panel.sessions[0]} to {self.panel.cut}"
+            raise RequestError(f"a card as of {session}", found="no session of the panel", expected=f"one of {span}")
+        return found
+
+    def wrong(self, formula: str, place: Place) -> tuple[Standing, ...]:
+        """The inputs without which a formula says nothing at a session: direct ones missing or stale, members stale."""
+        found = self.inputs[formula]
+        direct = [self.reaches[one].at(place) for one in found.direct]
+        members = [self.reaches[one].at(place) for one in found.members]
+        bad = [one for one in direct if one.state != "present"] + [one for one in members if one.state == "stale"]
+        if members and all(one.state == "missing" for one in members):
+            bad += members
+        return tuple(dict.fromkeys(bad))
+
+    def absent(self, formula: str, place: Place) -> tuple[str, ...]:
+        """The members of a formula's groups that have no value yet at a session and are left out of it."""
+        members = (self.reaches[one].at(place) for one in self.inputs[formula].members)
+        return tuple(dict.fromkeys(one.input.name for one in members if one.state == "missing"))
+
+    def read(self, formula: str, place: Place) -> Read:
+        """The value of a formula at a session, or why there is none."""
+        wrong = self.wrong(formula, place)
+        if wrong:
+            return Read(None, "; ".join(one.why for one in wrong))
+        column = self.columns.get(formula)
+        if column is None:
+            return Read(None, self.problems.get(formula) or NO_VALUE)
+        row = place.row_on(column.axis)
+        value = column.values[row] if row >= 0 else np.nan
+        return Read(None, NO_VALUE, column.unit) if np.isnan(value) else Read(float(value), "", column.unit)
+
+    def past(self, formula: str, place: Place) -> Past | None:
+        """How the value of a formula at a session stands in its own past; None with too few values, or none."""
+        column = self.columns.get(formula)
+        row = place.row_on(column.axis) if column is not None else -1
+        if column is None or row < 0 or np.isnan(column.values[row]):
+            return None
+        there = ~np.isnan(column.values[: row + 1])
+        known, value = column.values[: row + 1][there], column.values[row]
+        n = len(known)
+        if n < LEAST_PAST[column.axis]:
+            return None
+        near = 1e-9 * abs(value)
+        below, above = int((known <= value + near).sum()), int((known >= value - near).sum())
+        first: date = self.panel.axis(column.axis)[int(np.argmax(there))]
+        greater = n - below
+        return Past(below / n, greater + 1, n, first, max(0.0, 1 - 2 * min(below, above) / n))
+
+
+def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Measured:
+    """Everything a card needs, over all sessions of a panel.
+
+    names: what words mean, roles and groups of the playbook included (`choose.names_of`); None: those of the playbook.
+    Nothing is raised for data that are missing or stale: reading says so.
+    """
+    meaning = names_of(playbook, None, panel) if names is None else names
+    formulas = playbook.formulas
+    inputs = {formula: inputs_of(formula, meaning) for formula in formulas}
+    possible = [formula for formula in formulas if _possible(panel, inputs[formula])]
+    answers = _answered(possible, panel, meaning)
+    columns = {formula: _column(found) for formula, found in answers.items() if isinstance(found, Values)}
+    problems = {formula: found for formula, found in answers.items() if isinstance(found, str)}
+    wanted = [one for found in inputs.values() for one in found.all]
+    return Measured(panel, playbook, meaning, inputs, columns, problems, reaches(panel, wanted))
+
+
+def _possible(panel: Panel, found: Inputs) -> bool:
+    there = all(has(panel, one) for one in found.direct)
+    return there and (not found.members or any(has(panel, one) for one in found.members))
+
+
+def _answered(formulas: Sequence[str], panel: Panel, names: Names) -> dict[str, Values | str]:
+    """The values of each formula, or what is wrong with it ("" where the data are too short for it)."""
+    if not formulas:
+        return {}
+    try:
+        return dict(zip(formulas, evaluate_many(formulas, panel, names), strict=True))
+    except LeadlineError as error:
+        if len(formulas) == 1:
+            return {formulas[0]: "" if isinstance(error, DataError) else f"{error.asked}: {error.found}"}
+    half = len(formulas) // 2
+    return _answered(formulas[:half], panel, names) | _answered(formulas[half:], panel, names)
+
+
+def _column(found: Values) -> Column:
+    value = found.frame["value"]
+    if value.dtype == pl.Date:
+        value = value.cast(pl.Int32)
+    return Column(found.unit, found.axis, value.cast(pl.Float64).fill_null(float("nan")).to_numpy())
