@@ -129,7 +129,7 @@ def leaders(
         axis=step,
         since=labels[int(usable[0])],
         until=labels[int(usable[-1])],
-        views=_views(every, max(1, every.dates // rows)),
+        views=_views(every, -(-every.dates // rows)),
         separate_views=None if separate is None else _views(separate, separate.dates),
         every=every,
         separate=separate,

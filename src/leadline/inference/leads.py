@@ -128,8 +128,8 @@ def lead(panel: Panel, a: str, b: str, horizon: str, most: int, names: Names | N
         until=there["session"][-1],
         rows=len(there),
         found=found_,
-        forward=Way(a, b, ways[0], adjusted[0], ways[0].n // rows),
-        backward=Way(b, a, ways[1], adjusted[1], ways[1].n // rows),
+        forward=Way(a, b, ways[0], adjusted[0], -(-ways[0].n // rows)),
+        backward=Way(b, a, ways[1], adjusted[1], -(-ways[1].n // rows)),
         warnings=tuple(dict.fromkeys((*said, *(word for one in (*plain, *values) for word in one.warnings)))),
     )
 

@@ -46,7 +46,8 @@ def _now(label: str, formula: str, ground: Ground) -> Since:
     cut = ground.panel.cut
     if isinstance(values, Gap):
         return Since(cut, formula, None, words.labelled(label, f"not measured: {values.reason}"))
-    value = words.said(values.last, values.unit)
+    truth = isinstance(values.last, bool)
+    value = words.held(true=bool(values.last)) if truth else words.said(values.last, values.unit)
     return Since(cut, formula, values.last, words.labelled(label, f"{value} at {values.frame['session'][-1]}"))
 
 

@@ -118,7 +118,7 @@ def _stated(claim: Claim) -> tuple[object, str]:
     if isinstance(claim, ValueClaim):
         return claim.states.as_json(), words.stated(claim.states)
     if isinstance(claim, ConditionClaim):
-        return claim.holds, "it holds" if claim.holds else "it does not hold"
+        return claim.holds, words.held(true=claim.holds)
     if isinstance(claim, StudyClaim):
         return claim.expects, expected(claim)
     return _rarity_stated(claim) if isinstance(claim, RarityClaim) else (None, "-")

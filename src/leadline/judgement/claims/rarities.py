@@ -86,6 +86,7 @@ def _reading(claim: RarityClaim, label: str, formula: str, ground: Ground) -> Re
         _figures(answer),
         picture=_histogram(answer),
         warnings=values.warnings,
+        shown=words.said(standing.value, answer.unit),
     )
 
 

@@ -62,7 +62,7 @@ class Reading:
 
     label: "" where a claim has one reading only. figures: other numbers behind the ruling, by name. findings: of a
     study. warnings: what a reader must know of the data (assumed release dates, survivorship). needs: what
-    would make an untestable reading testable.
+    would make an untestable reading testable. shown: the measured value in words, for a table.
     """
 
     label: str
@@ -77,6 +77,7 @@ class Reading:
     picture: Trace | Histogram | None = None
     warnings: tuple[str, ...] = ()
     needs: str = ""
+    shown: str = "-"
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,12 @@ class Ruling:
     def measured(self) -> Measured:
         """The measured value of the first reading that has one."""
         return next((one.measured for one in self.readings if one.measured is not None), None)
+
+    @property
+    def shown(self) -> str:
+        """The same in words; several readings that differ stand side by side."""
+        found = dict.fromkeys(one.shown for one in self.readings if one.measured is not None)
+        return " / ".join(found) or "-"
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def _reading(label: str, study: Studied, ground: Ground) -> Reading:
         ruling,
         f"{'; '.join(said)} (since {answer.since})",
         findings=findings,
+        shown=words.points(findings[0]),
         warnings=tuple(dict.fromkeys(one for found in study.found for one in found.warnings)),
     )
 
@@ -117,8 +118,3 @@ def expected(claim: StudyClaim) -> str:
     'higher over 63d, 126d'
     """
     return f"{claim.expects} over {', '.join(claim.over)}"
-
-
-def short(findings: Sequence[Finding]) -> str:
-    """The distance of the first horizon from its base rate, for a table."""
-    return words.points(findings[0]) if findings else "-"

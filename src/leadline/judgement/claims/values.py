@@ -100,7 +100,16 @@ def _value(claim: ValueClaim, label: str, measure: Measure, values: Values, _: G
     level = None if dated else claim.states.number
     picture = None if dated else trace(values, level)
     return Reading(
-        label, measure.formula, last, values.unit, session, ruling, why, picture=picture, warnings=values.warnings
+        label,
+        measure.formula,
+        last,
+        values.unit,
+        session,
+        ruling,
+        why,
+        picture=picture,
+        warnings=values.warnings,
+        shown=words.said(last, values.unit, claim.states),
     )
 
 
@@ -130,9 +139,9 @@ def _condition(claim: ConditionClaim, label: str, measure: Measure, values: Valu
         return untestable(label, measure.formula, Gap(f"{measure.formula} is a number, not a condition"))
     true = bool(values.last)
     session = values.frame["session"][-1]
-    verb = "holds" if true else "does not hold"
+    verb = words.held(true=true)
     shown = _shown(measure, ground)
-    beside = f" ({shown.formula} is {words.said(shown.last, shown.unit)})" if isinstance(shown, Values) else ""
+    beside = f" ({_named(measure, shown)}{words.said(shown.last, shown.unit)})" if isinstance(shown, Values) else ""
     ruling: Word = "confirmed" if true == claim.holds else "refuted"
     figures = {} if not isinstance(shown, Values) else {"shows": shown.formula, "value": shown.last}
     return Reading(
@@ -142,10 +151,11 @@ def _condition(claim: ConditionClaim, label: str, measure: Measure, values: Valu
         Unit.TRUTH,
         session,
         ruling,
-        f"{measure.formula} {verb} at {session}{beside}",
+        f"{'' if label else f'{measure.formula} '}{verb} at {session}{beside}",
         MappingProxyType(figures),
         picture=trace(shown, _level(measure.formula)) if isinstance(shown, Values) else None,
         warnings=values.warnings,
+        shown=words.said(shown.last, shown.unit) if isinstance(shown, Values) else verb,
     )
 
 
@@ -155,6 +165,11 @@ def _shown(measure: Measure, ground: Ground) -> Values | Gap | None:
     left = str(tree.left) if isinstance(tree, Binary) and tree.operator in COMPARISONS else None
     formula = measure.shows or left
     return None if formula is None else measured(ground, formula)
+
+
+def _named(measure: Measure, shown: Values) -> str:
+    """What is shown, by name where the condition's own left side does not say it."""
+    return f"{shown.formula} is " if measure.shows is not None else ""
 
 
 def _level(formula: str) -> float | None:

@@ -45,6 +45,15 @@ def stated(figure: Quantity) -> str:
     return figure.text.replace(" ", "").replace("%", " %")
 
 
+def held(*, true: bool) -> str:
+    """A condition's truth as a verb.
+
+    >>> held(true=True), held(true=False)
+    ('holds', 'does not hold')
+    """
+    return "holds" if true else "does not hold"
+
+
 def often(low: float, high: float) -> str:
     """A frequency from low to high.
 
@@ -55,16 +64,9 @@ def often(low: float, high: float) -> str:
 
 
 def points(finding: Finding) -> str:
-    """The distance from the base rate and its interval, short enough for a table."""
-    apart = finding.difference.mean
-    if apart.estimate is None:
-        return MISSING
-    span = "" if apart.low is None else f" ({_point(apart.low)} to {_point(apart.high)})"
-    return f"{_point(apart.estimate)} points over {finding.horizon}{span}"
-
-
-def _point(value: float | None) -> str:
-    return percent(value).removesuffix(" %")
+    """The distance from the base rate, short enough for a table."""
+    apart = finding.difference.mean.estimate
+    return MISSING if apart is None else f"{percent(apart).removesuffix(' %')} points"
 
 
 def labelled(label: str, sentence: str) -> str:

@@ -84,7 +84,7 @@ def _line_at(measured: Measured, line: Line, place: Place) -> Evidence:
     past = measured.past(line.value, place) if there else None
     day = reads[line.date].day if line.date and there else None
     level = reads[line.level] if line.level and there else Read(None)
-    form = form_of(line.form, value.unit)
+    form = form_of(line.form, value.unit if there else None)
     absent = dict.fromkeys(name for formula in line.formulas for name in measured.absent(formula, place))
     said = _sentence(line, reading, value, past, (day, level)) if there else f"Missing: {why}."
     return Evidence(
@@ -92,7 +92,7 @@ def _line_at(measured: Measured, line: Line, place: Place) -> Evidence:
         topic=TOPICS[line.topic],
         reading=reading,
         value=value.value if there else None,
-        unit="" if value.unit is None else str(value.unit),
+        unit=str(value.unit) if there and value.unit is not None else "",
         form=form,
         percentile=past.percentile if past else None,
         rank=past.rank if past else None,

@@ -82,6 +82,16 @@ class Reach:
         day: date = self.labels[last].item()
         return Standing(self.input, "present" if last == row else "stale", day)
 
+    def present(self) -> NDArray[np.bool_]:
+        """For every row of the axis whether the input can be relied on there."""
+        if self.described is not None:
+            age = (self.labels - self.described).astype("timedelta64[D]").astype(np.float64)
+            age[np.isnat(self.described)] = np.inf
+            return age <= self.limit
+        if self.last is None:
+            return np.zeros(len(self.labels), dtype=bool)
+        return self.last == np.arange(len(self.last))
+
     def _macro(self, row: int, session: date) -> Standing:
         if self.described is None or self.assumed is None or np.isnat(self.described[row]):
             return Standing(self.input, "missing", None)
