@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,8 +24,9 @@ from leadline.formula.catalogue import CATALOGUE
 from leadline.formula.entry import FunctionEntry
 from leadline.formula.evaluate import Values, evaluate
 from leadline.formula.names import Names
+from leadline.formula.needs import mentioned
 from leadline.formula.parse import as_tree
-from leadline.formula.tree import FIELDS, Name, Node
+from leadline.formula.tree import Node
 from leadline.inference.ask import Answer, Question, expanded
 from leadline.inference.ask import ask as ask_panel
 from leadline.inference.finding import Direction
@@ -69,11 +70,10 @@ def open_desk(
     Raises FormulaError for a formula that cannot be read, DataError for an empty ledger or a cut outside it.
     """
     where = home or default_home()
-    trees = [as_tree(formula) for formula in formulas]
     book = set(series_book(latest(where))["series"])
     playbook = fitting(book)
     words = names_of(playbook, names)
-    wanted = _series(trees, words, book)
+    wanted = book & {name for formula in formulas for name in mentioned(formula, words)}
     panel = read(where, as_of, series=wanted)
     return Desk(where, panel, playbook, names_of(playbook, names, panel))
 
@@ -162,23 +162,6 @@ def functions(name: str | None = None) -> tuple[FunctionEntry, ...]:
     from leadline.formula.catalogue import describe
 
     return (describe(name),) if name else tuple(CATALOGUE.values())
-
-
-def _series(trees: Sequence[Node], names: Names, book: Collection[str]) -> set[str]:
-    """The series of the ledger that formulas name, through roles and groups too."""
-    found: set[str] = set()
-    queue = [node for tree in trees for node in tree.walk() if isinstance(node, Name)]
-    seen: set[str] = set()
-    while queue:
-        text = queue.pop().text
-        if text in seen or text in FIELDS:
-            continue
-        seen.add(text)
-        meant = names.groups.get(text, ()) or ((names.roles[text],) if text in names.roles else ())
-        if text in book:
-            found.add(text)
-        queue += [node for one in meant for node in as_tree(one).walk() if isinstance(node, Name)]
-    return found
 
 
 def _trials(desk: Desk, event: str, answers: Sequence[Answer], horizons: Sequence[str]) -> list[Trial]:

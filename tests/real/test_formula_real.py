@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from leadline.data.panel.build import read
 from leadline.data.panel.panel import Panel
 from leadline.formula import Names, evaluate
 
-from .market import SECTORS, build, folder
-
+SECTORS = ("XLK", "XLF", "XLV", "XLY", "XLP", "XLE", "XLI", "XLB", "XLU", "XLC", "XLRE")
 NAMES = Names(roles={"small": "IWM", "large": "SPY", "micro": "IWC.total"}, groups={"sectors": SECTORS})
 
 
 @pytest.fixture(scope="module")
-def panel() -> Iterator[Panel]:
-    return build()  # type: ignore[misc]
+def panel(home: Path) -> Panel:
+    return read(home)
 
 
 def true_on(formula: str, panel: Panel, start: date, end: date) -> list[date]:
@@ -93,9 +93,9 @@ def test_policy_and_the_curve(panel: Panel) -> None:
     ]
 
 
-def test_breadth_of_the_members_of_the_day_tracks_the_official_one(panel: Panel) -> None:
+def test_breadth_of_the_members_of_the_day_tracks_the_official_one(panel: Panel, market: Path) -> None:
     found = evaluate("share(sp500, total > sma(total, 200d))", panel)
-    file = folder() / "macro" / "SP500_BREADTH_OFFICIAL.csv"
+    file = market / "macro" / "SP500_BREADTH_OFFICIAL.csv"
     official = pl.read_csv(file, comment_prefix="#", try_parse_dates=True).rename({"date": "session"})
     both = found.frame.join(official, on="session").drop_nulls()
     assert len(both) > 4_000

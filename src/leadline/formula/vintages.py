@@ -61,9 +61,11 @@ def remarks(panel: Panel, name: str, found: Vintages) -> list[str]:
     """What a reader must know: an assumed release, a series that has not been heard of for long, a gap in it."""
     said, fact = [], panel.fact(name)
     lagged = panel.observations.filter((pl.col("series") == name) & (pl.col("known_by") == "lag"))
-    if len(lagged):
-        how = fact.assumed or "by the feed's stated lag"
-        said.append(f"{name}: release dates are assumed, not known ({how})")
+    if fact.assumed:
+        said.append(f"{name}: release dates are assumed, not known ({fact.assumed})")
+    elif len(lagged):
+        last_assumed: date = lagged["session"].sort()[-1]
+        said.append(f"{name}: release dates are assumed, not known, up to {last_assumed} (by the feed's stated lag)")
     if not len(found.newest):
         return said
     last: date = found.newest["session"][-1]

@@ -95,7 +95,7 @@ def known_by(parts: dict[str, Part], cut: str) -> dict[str, Part]:
     return kept
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(ledgers())
 def test_reading_at_a_cut_never_depends_on_what_was_known_after_it(
     tmp_path_factory: pytest.TempPathFactory, told: tuple[dict[str, Part], str]
@@ -122,7 +122,7 @@ def test_reading_at_a_cut_never_depends_on_what_was_known_after_it(
     assert (after.cut, after.instant, after.notices) == (before.cut, before.instant, before.notices)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ledgers())
 def test_a_panel_cut_short_is_the_panel_read_earlier(
     tmp_path_factory: pytest.TempPathFactory, told: tuple[dict[str, Part], str]

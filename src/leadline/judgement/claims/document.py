@@ -48,7 +48,7 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
         seen: set[object] = set()
-        for key, _ in node.value:
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands here twice", key.start_mark)
             seen.add(key.value)
@@ -59,10 +59,8 @@ def read_document(text: str, name: str, todo: str) -> Document:
     """The values of YAML text with their places. Raises RequestError, with the line where there is one."""
     if len(text) > LONGEST:
         raise RequestError(name, found=f"{len(text):,} characters", expected=f"at most {LONGEST:,}")
-    loader = _Loader(text)
     try:
-        tree = loader.get_single_node()
-        values = None if tree is None else loader.construct_document(tree)
+        tree, values = _loaded(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}, line {mark.line + 1}" if mark else name
@@ -70,9 +68,16 @@ def read_document(text: str, name: str, todo: str) -> Document:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         said = "nesting too deep to read" if isinstance(error, RecursionError) else " ".join(str(error).split())
         raise RequestError(name, found=said, expected="YAML", todo=todo) from error
+    return Document(name, values, tree)
+
+
+def _loaded(text: str) -> tuple[yaml.Node | None, Any]:
+    loader = _Loader(text)
+    try:
+        tree = loader.get_single_node()
+        return tree, None if tree is None else loader.construct_document(tree)
     finally:
         loader.dispose()
-    return Document(name, values, tree)
 
 
 def fitted(document: Document, model: type[Model], todo: str) -> Model:

@@ -86,7 +86,8 @@ def gap_of(panel: Panel, error: RequestError | DataError) -> Gap:
         return Gap(f"{DAILY}: {error.asked} on {error.found}", DAILY.removeprefix("needs "))
     if isinstance(error, FormulaError) and error.asked == "series":
         absent = f"{error.found} is not in this ledger"
-        return Gap(absent if _has_daily(panel) else f"{DAILY}: {absent}", f"prices or values of {error.found}")
+        macro = ":" in error.found
+        return Gap(absent if macro or _has_daily(panel) else f"{DAILY}: {absent}", f"values of {error.found}")
     if "daily" in said:
         return Gap(f"{DAILY}: {said}", DAILY.removeprefix("needs "))
     return Gap(said)

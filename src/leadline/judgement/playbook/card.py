@@ -23,7 +23,7 @@ from leadline.judgement.playbook.measured import Floats, Measured, measure
 from leadline.judgement.playbook.model import Playbook
 from leadline.judgement.playbook.schema import playbook_hash
 from leadline.judgement.playbook.triggers import Watched, watched
-from leadline.judgement.walkforward.probability import SCHEDULES, Chance, Walk, chance_at, no_chance, walk
+from leadline.judgement.walkforward.probability import SCHEDULES, Chance, Walk, chance_at, walk
 
 NOT_AVAILABLE: Final = "not available"
 NO_ACTION: Final = "none: inputs missing"
@@ -67,7 +67,7 @@ class Coverage:
 class Card:
     """What is said at a session's close. Regime, action, recommendation, timeframe and risk are the playbook's words.
 
-    headline: the sentence of the most surprising evidence; in_favour and against are sorted by surprise; would_change:
+    headline: the sentence of the most surprising evidence; chances: by horizon, none without the ratio; in_favour and against are sorted by surprise; would_change:
     the regime's own triggers; watch: the playbook's; version: of the ledger; playbook, playbook_hash: by what rules.
     why: what is missing when the regime is "not available", else "".
     """
@@ -197,9 +197,8 @@ def _headline(speaking: tuple[Evidence, ...], silent: tuple[Evidence, ...], why:
 
 def _chances(prepared: Prepared, place: Place, why: str) -> tuple[Chance, ...]:
     measured, axis = prepared.measured, prepared.axis
-    if why or not prepared.walks:
-        horizons = SCHEDULES[axis].horizons
-        return tuple(no_chance(horizon, axis, why or "the ratio cannot be measured") for horizon in horizons)
+    if why:
+        return ()
     playbook = measured.playbook
     reads = [measured.read(formula, place) for formula in playbook.features.values()]
     wrong = "; ".join(dict.fromkeys(one.why for one in reads if one.why))

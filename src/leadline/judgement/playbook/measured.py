@@ -24,6 +24,8 @@ from leadline.core.units import Unit
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.evaluate import Values, evaluate_many
 from leadline.formula.names import Names
+from leadline.formula.parse import parse
+from leadline.formula.tree import Number, Unary
 from leadline.judgement.playbook.choose import names_of
 from leadline.judgement.playbook.freshness import Place, Reach, Standing, has, place_of, reaches
 from leadline.judgement.playbook.inputs import Input, Inputs, inputs_of
@@ -152,12 +154,23 @@ def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Mea
     meaning = names_of(playbook, None, panel) if names is None else names
     formulas = playbook.formulas
     inputs = {formula: inputs_of(formula, meaning) for formula in formulas}
-    possible = [formula for formula in formulas if _possible(panel, inputs[formula])]
+    constants = {formula: value for formula in formulas if (value := _constant(formula)) is not None}
+    possible = [formula for formula in formulas if formula not in constants and _possible(panel, inputs[formula])]
     answers = _answered(possible, panel, meaning)
     columns = {formula: _column(found) for formula, found in answers.items() if isinstance(found, Values)}
+    rows = len(panel.sessions)
+    columns |= {formula: Column(Unit.LEVEL, "session", np.full(rows, value)) for formula, value in constants.items()}
     problems = {formula: found for formula, found in answers.items() if isinstance(found, str)}
     wanted = [one for found in inputs.values() for one in found.all]
     return Measured(panel, playbook, meaning, inputs, columns, problems, reaches(panel, wanted))
+
+
+def _constant(formula: str) -> float | None:
+    """The value of a formula that is a plain number, such as a level to watch; None for any other."""
+    tree = parse(formula)
+    if isinstance(tree, Unary) and isinstance(tree.operand, Number):
+        return -tree.operand.decimal
+    return tree.decimal if isinstance(tree, Number) else None
 
 
 def _possible(panel: Panel, found: Inputs) -> bool:

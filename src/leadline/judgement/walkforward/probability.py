@@ -240,14 +240,6 @@ def chance_at(walked: Walk, row: int, axis: Axis, who: tuple[str, str], why: str
     return Chance(horizon, said, model, verdict, base, score, sentence, why if verdict == "not available" else "")
 
 
-def no_chance(horizon: int, axis: Axis, why: str) -> Chance:
-    """Nothing is said: an input of the ratio is missing or stale."""
-    text = f"{horizon}{'mo' if axis == 'month' else 'd'}"
-    nothing = Score(0, 0.0, None, None, None, None, None, ())
-    said = f"No probability over {horizon_words(text)}: {why}."
-    return Chance(text, None, None, "not available", BaseRate(None, None, None, 0, 0.0), nothing, said, why)
-
-
 def _sentence(
     what: tuple[str, Sequence[str]], said: float | None, verdict: Verdict, base: BaseRate, score: Score
 ) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from leadline.core.units import Unit
 from leadline.judgement.claims.rulings import Checked, Histogram, Ruling, Trace
 from leadline.judgement.claims.words import said
-from leadline.publish.claims.record import standing
+from leadline.publish.claims.record import banner
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
 from leadline.publish.look.theme import Size
@@ -30,7 +30,7 @@ def _chart(ruling: Ruling, checked: Checked) -> Chart | None:
     if reading is None or reading.picture is None:
         return None
     picture = reading.picture
-    footer = f"{standing(checked)} data · cut {checked.cut} · ledger version {checked.version}"
+    footer = banner(checked)
     title = f"{ruling.says}: {ruling.ruling}"
     if isinstance(picture, Histogram):
         subtitle = f"All past values of {picture.formula}; the line is {said(picture.value, picture.unit)}"
