@@ -123,11 +123,19 @@ def test_sectors_that_led_on_the_real_ledger(market: Path, home: Path) -> None:
     assert max(map(len, persistence_text(answer).splitlines())) <= 100
 
 
-def test_payrolls_are_first_releases(home: Path) -> None:
-    """Nonfarm payrolls as first told by the Bureau of Labor Statistics: July 2024 +114,000, September +254,000."""
+@pytest.mark.parametrize(
+    ("session", "thousands"),
+    [
+        (date(2009, 3, 31), -651),  # February 2009
+        (date(2020, 6, 30), 2509),  # May 2020
+        (date(2020, 7, 31), 4800),  # June 2020
+        (date(2024, 9, 5), 114),  # July 2024
+    ],
+)
+def test_payrolls_are_first_releases(home: Path, session: date, thousands: int) -> None:
+    """The month's change in nonfarm payrolls as the Bureau of Labor Statistics first told it."""
     jobs = api.value("diff(FRED:PAYEMS, 1mo)", home=home, as_of=CUT)
-    assert jobs.at(date(2024, 8, 30)) == pytest.approx(114)
-    assert jobs.at(date(2024, 10, 31)) == pytest.approx(254)
+    assert jobs.at(session) == pytest.approx(thousands)
 
 
 def test_small_caps_against_payrolls_and_claims(market: Path, home: Path) -> None:

@@ -49,7 +49,8 @@ def brief(
         print_json(record_json(record))
     else:
         say(text(record, colour=on_terminal()))
-    note(f"Written to {out}: {', '.join(path.relative_to(out).as_posix() for path in paths)}")
+    files = ", ".join(path.relative_to(out).as_posix() for path in paths)
+    note(f"Written to {out}: {files}\nOpen {out / paths[0].name} in a browser.")
 
 
 def _pull_sample(where: Path) -> None:

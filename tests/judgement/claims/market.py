@@ -29,12 +29,9 @@ def maker() -> Maker:
     made.price("IWM", close=[*early, *ENDING], total=[*early, *ENDING])
     made.price("^RUT", close=[*early, 100.0, 102.0, 105.0, 106.2, 110.0, 112.0, 115.0])
     made.price("SPY", close=[50.0] * 400, total=[50.0] * 400)
-    made.price(
-        "XLK", close=[*early, 100, 100, 100, 100, 100, 100, 101], total=[*early, 100, 100, 100, 100, 100, 100, 101]
-    )
-    made.price(
-        "XLF", close=[*early, 100, 100, 100, 100, 100, 100, 120], total=[*early, 100, 100, 100, 100, 100, 100, 120]
-    )
+    for sector, last in (("XLK", 101.0), ("XLF", 120.0)):
+        closes = [*early, *[100.0] * 6, last]
+        made.price(sector, close=closes, total=closes)
     return made.price("OLD", close=[*early, *[None] * 7])
 
 

@@ -184,7 +184,9 @@ def test_the_future_changes_nothing() -> None:
 
 
 def test_data_that_end_before_the_close_rule_on_studies_only() -> None:
-XX
+    study = "kind: study\nevent: change(IWM, 1d) > 0\nthen: IWM\nover: [5d]"
+    written = commentary(value("change(IWM, 6d)", "11%"), study, as_of=date(2024, 9, 3))
+    found = check(written, panel(), NAMES)
     assert found.rulings[0].ruling == "untestable"
     assert found.rulings[0].why == f"the data end {CLOSE}, before the author's close of 2024-09-03"
     assert found.rulings[1].ruling != "untestable"

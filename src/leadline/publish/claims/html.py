@@ -41,6 +41,7 @@ def _template() -> Template:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = percent
-    environment.globals.update({"reasons": record.reasons, "since": record.since, "marks": record.MARKS, "tones": record.TONES})
+    shared = {"reasons": record.reasons, "since": record.since, "marks": record.MARKS, "tones": record.TONES}
+    environment.globals.update(shared)
     text = (files("leadline.publish.claims") / "page.html.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
