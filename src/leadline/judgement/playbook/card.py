@@ -114,7 +114,7 @@ def read_card(panel: Panel, playbook: Playbook, names: Names | None = None) -> C
 def prepare(panel: Panel, playbook: Playbook, names: Names | None = None) -> Prepared:
     """Everything that cards of the panel's sessions need, computed once."""
     measured = measure(panel, playbook, names)
-    ratio = measured.columns.get(playbook.ratio_formula)
+    ratio = measured.column(playbook.ratio_formula)
     if ratio is None:
         return Prepared(measured, "session", ())
     schedule = SCHEDULES[ratio.axis]
@@ -216,7 +216,7 @@ def _features(measured: Measured, axis: Axis) -> Floats:
 
 
 def _feature(measured: Measured, formula: str, axis: Axis) -> Floats:
-    column = measured.columns.get(formula)
+    column = measured.column(formula)
     if column is None:
         return np.full(len(measured.panel.axis(axis)), np.nan)
     values = _on(measured.panel, column.values, column.axis, axis)

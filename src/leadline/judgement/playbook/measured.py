@@ -1,8 +1,9 @@
 """All formulas of a playbook over a panel, once, to be read at any session.
 
 1. `inputs.inputs_of` says what each formula rests on; one whose series are not there is not evaluated
-2. `_answered` evaluates the rest together, and by halves where one of them fails, so that it fails alone
-3. `Measured.read` gives the value of a formula at a session, or why there is none: fails closed
+2. conditions that compare other formulas of the playbook with numbers are left to be read off them (`derived`)
+3. `_answered` evaluates the rest together, and by halves where one of them fails, so that it fails alone
+4. `Measured.read` gives the value of a formula at a session, or why there is none: fails closed
 
 A formula cannot look ahead, so its value at a past session is the one that a panel cut there would give.
 """
@@ -25,8 +26,9 @@ from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.evaluate import Values, evaluate_many
 from leadline.formula.names import Names
 from leadline.formula.parse import parse
-from leadline.formula.tree import Number, Unary
+from leadline.formula.tree import Node
 from leadline.judgement.playbook.choose import names_of
+from leadline.judgement.playbook.derived import constant, derivable, truth
 from leadline.judgement.playbook.freshness import Place, Reach, Standing, has, place_of, reaches
 from leadline.judgement.playbook.inputs import Input, Inputs, inputs_of
 from leadline.judgement.playbook.model import Playbook
@@ -90,6 +92,7 @@ class Measured:
     inputs: Mapping[str, Inputs]
     columns: Mapping[str, Column]
     problems: Mapping[str, str]
+    derived: Mapping[str, Node]
     reaches: Mapping[Input, Reach]
 
     def place(self, session: date) -> Place:
@@ -99,6 +102,10 @@ class Measured:
             span = f"{self.panel.sessions[0]} to {self.panel.cut}"
             raise RequestError(f"a card as of {session}", found="no session of the panel", expected=f"one of {span}")
         return found
+
+    def column(self, formula: str) -> Column | None:
+        """The values of a formula; None where it was not evaluated, or is read off others."""
+        return self.columns.get(_text(formula))
 
     def wrong(self, formula: str, place: Place) -> tuple[Standing, ...]:
         """The inputs without which a formula says nothing at a session: direct ones missing or stale, members stale."""
@@ -120,16 +127,32 @@ class Measured:
         wrong = self.wrong(formula, place)
         if wrong:
             return Read(None, "; ".join(one.why for one in wrong))
-        column = self.columns.get(formula)
+        if formula in self.derived:
+            held = truth(self.derived[formula], lambda x: self._value(x, place), lambda x: self._percentile(x, place))
+            return Read(None, NO_VALUE, Unit.TRUTH) if held is None else Read(float(held), "", Unit.TRUTH)
+        column = self.columns.get(_text(formula))
         if column is None:
             return Read(None, self.problems.get(formula) or NO_VALUE)
-        row = place.row_on(column.axis)
-        value = column.values[row] if row >= 0 else np.nan
-        return Read(None, NO_VALUE, column.unit) if np.isnan(value) else Read(float(value), "", column.unit)
+        value = self._value(_text(formula), place)
+        return Read(value, NO_VALUE if value is None else "", column.unit)
+
+    def _value(self, text: str, place: Place) -> float | None:
+        column = self.columns.get(text)
+        row = place.row_on(column.axis) if column is not None else -1
+        value = column.values[row] if column is not None and row >= 0 else np.nan
+        return None if np.isnan(value) else float(value)
+
+    def _percentile(self, text: str, place: Place) -> float | None:
+        column = self.columns.get(text)
+        value = self._value(text, place)
+        if column is None or value is None:
+            return None
+        known = column.values[: place.row_on(column.axis) + 1]
+        return float((known <= value).sum() / (~np.isnan(known)).sum())
 
     def past(self, formula: str, place: Place) -> Past | None:
         """How the value of a formula at a session stands in its own past; None with too few values, or none."""
-        column = self.columns.get(formula)
+        column = self.columns.get(_text(formula))
         row = place.row_on(column.axis) if column is not None else -1
         if column is None or row < 0 or np.isnan(column.values[row]):
             return None
@@ -138,8 +161,7 @@ class Measured:
         n = len(known)
         if n < LEAST_PAST[column.axis]:
             return None
-        near = 1e-9 * abs(value)
-        below, above = int((known <= value + near).sum()), int((known >= value - near).sum())
+        below, above = int((known <= value).sum()), int((known >= value).sum())
         first: date = self.panel.axis(column.axis)[int(np.argmax(there))]
         greater = n - below
         return Past(below / n, greater + 1, n, first, max(0.0, 1 - 2 * min(below, above) / n))
@@ -154,23 +176,23 @@ def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Mea
     meaning = names_of(playbook, None, panel) if names is None else names
     formulas = playbook.formulas
     inputs = {formula: inputs_of(formula, meaning) for formula in formulas}
-    constants = {formula: value for formula in formulas if (value := _constant(formula)) is not None}
-    possible = [formula for formula in formulas if formula not in constants and _possible(panel, inputs[formula])]
-    answers = _answered(possible, panel, meaning)
-    columns = {formula: _column(found) for formula, found in answers.items() if isinstance(found, Values)}
+    trees = {formula: parse(formula) for formula in formulas}
+    constants = {str(tree): value for tree in trees.values() if (value := constant(tree)) is not None}
+    known = {str(tree) for tree in trees.values()} - set(constants)
+    derived = {formula: tree for formula, tree in trees.items() if derivable(tree, known)}
+    rest = {str(tree): formula for formula, tree in trees.items() if formula not in derived and constant(tree) is None}
+    answers = _answered([text for text, formula in rest.items() if _possible(panel, inputs[formula])], panel, meaning)
+    columns = {text: _column(found) for text, found in answers.items() if isinstance(found, Values)}
     rows = len(panel.sessions)
-    columns |= {formula: Column(Unit.LEVEL, "session", np.full(rows, value)) for formula, value in constants.items()}
-    problems = {formula: found for formula, found in answers.items() if isinstance(found, str)}
-    wanted = [one for found in inputs.values() for one in found.all]
-    return Measured(panel, playbook, meaning, inputs, columns, problems, reaches(panel, wanted))
+    columns |= {text: Column(Unit.LEVEL, "session", np.full(rows, value)) for text, value in constants.items()}
+    problems = {rest[text]: found for text, found in answers.items() if isinstance(found, str)}
+    reached = reaches(panel, [one for found in inputs.values() for one in found.all])
+    return Measured(panel, playbook, meaning, inputs, columns, problems, derived, reached)
 
 
-def _constant(formula: str) -> float | None:
-    """The value of a formula that is a plain number, such as a level to watch; None for any other."""
-    tree = parse(formula)
-    if isinstance(tree, Unary) and isinstance(tree.operand, Number):
-        return -tree.operand.decimal
-    return tree.decimal if isinstance(tree, Number) else None
+def _text(formula: str) -> str:
+    """The canonical text of a formula, under which its column stands."""
+    return str(parse(formula))
 
 
 def _possible(panel: Panel, found: Inputs) -> bool:

@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 #: the penalty on each squared coefficient of a standardised feature: a normal prior with standard deviation one half
 RIDGE: Final = 4.0
 _STEPS: Final = 60
-_CLOSE: Final = 1e-10
+_CLOSE: Final = 1e-7  # of the last step: convergence is quadratic, so what is left is of the order of its square
 
 
 def fit(x: Floats, y: Floats, weight: float = 1.0, ridge: float = RIDGE, start: Floats | None = None) -> Floats | None:

@@ -133,7 +133,7 @@ def _fan(drawn: _Drawn, size: Size) -> alt.LayerChart | alt.FacetChart:
     every = [*drawn.fan.paths, *(path for _, path in drawn.open), drawn.fan.base, drawn.usual]
     low, high = _limits(every)
     levels = round_ticks(low, high, 5 if size.narrow else 6)
-    wide = drawn.steps * (1.34 if size.narrow else 1.2)
+    wide = drawn.steps * (1.48 if size.narrow else 1.2)
     axis = alt.Axis(title=None, grid=False, values=_steps(drawn), format="d")
     x = alt.X("step:Q", scale=alt.Scale(domain=[0, wide], nice=False), axis=axis)
     y = alt.Y("value:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=_outcomes(drawn.how, levels))
