@@ -17,7 +17,7 @@ from leadline.core.clock import now
 from leadline.core.errors import RequestError
 from leadline.data.ledger.store import latest
 from leadline.data.ledger.trials import Trial, earlier_tries, now_text, record_trials
-from leadline.data.panel.build import read
+from leadline.data.panel.build import read as read  # noqa: PLC0414 - also for users
 from leadline.data.panel.catalogue import series_book
 from leadline.data.panel.panel import Panel
 from leadline.formula.catalogue import CATALOGUE
@@ -136,25 +136,32 @@ def persistence(
 ) -> PersistenceAnswer:
     """Whether a group's leader keeps leading. `by` measures strength, bare fields mean each member.
 
-    Raises RequestError for a group that the playbook does not have, and as `inference.leaders.leaders`.
+    The study is recorded. Raises RequestError for a group that the playbook does not have, and as `leaders.leaders`.
     """
     from leadline.inference.leaders import leaders
 
     groups = names_of(fitting(set(series_book(latest(home or default_home()))["series"])), None).groups
     if group not in groups:
         raise RequestError(f"group {group}", found="no such group", expected=f"one of {', '.join(sorted(groups))}")
-    desk = open_desk(groups[group], home, as_of)
-    return leaders(desk.panel, groups[group], by, following, desk.names)
+    desk = open_desk([*groups[group], by], home, as_of)
+    found = leaders(desk.panel, groups[group], by, following, desk.names)
+    views = [(view.name, view.p, view.separate, view.verdict) for view in found.views]
+    record_trials(desk.home, _book(desk, f"persistence of {group} by {by}", group, following, views))
+    return found
 
 
 def lead(
     first: str, second: str, horizon: str, most: int, *, home: Path | None = None, as_of: date | None = None
 ) -> LeadAnswer:
-    """Whether one number leads another, both ways round. Raises as `inference.leads.lead`."""
+    """Whether one number leads another, both ways round; the study is recorded. Raises as `inference.leads.lead`."""
     from leadline.inference.leads import lead as lead_panel
 
     desk = open_desk([first, second], home, as_of)
-    return lead_panel(desk.panel, first, second, horizon, most, desk.names)
+    found = lead_panel(desk.panel, first, second, horizon, most, desk.names)
+    for way in (found.forward, found.backward):
+        one = [("leads", way.prediction.p, way.separate, way.verdict)]
+        record_trials(desk.home, _book(desk, way.leader, way.follower, horizon, one))
+    return found
 
 
 def functions(name: str | None = None) -> tuple[FunctionEntry, ...]:
@@ -180,6 +187,17 @@ def _trials(desk: Desk, event: str, answers: Sequence[Answer], horizons: Sequenc
         )
         for answer in answers
         for horizon, finding in zip(horizons, answer.findings, strict=True)
+    ]
+
+
+def _book(
+    desk: Desk, event: str, then: str, horizon: str, views: Sequence[tuple[str, float | None, int, str]]
+) -> list[Trial]:
+    """Lines of the trial book for a study of several views: name, p, separate periods, verdict."""
+    at, cut, version = now_text(now()), desk.panel.cut.isoformat(), desk.panel.version
+    return [
+        Trial(f"{event}: {name}", then, horizon, cut, version, p, separate, verdict, at)
+        for name, p, separate, verdict in views
     ]
 
 

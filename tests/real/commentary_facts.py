@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import statistics
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -102,8 +103,8 @@ def longest_run(values: Sequence[float], holds: Callable[[float], bool]) -> int:
 
 def wilder(values: Sequence[float], n: int = 14) -> list[float]:
     """Wilder's relative strength index, from the n-th move on."""
-    ups = [max(now - then, 0) for then, now in zip(values, values[1:], strict=False)]
-    downs = [max(then - now, 0) for then, now in zip(values, values[1:], strict=False)]
+    ups = [max(now - then, 0) for then, now in itertools.pairwise(values)]
+    downs = [max(then - now, 0) for then, now in itertools.pairwise(values)]
     up, down = sum(ups[:n]) / n, sum(downs[:n]) / n
     found = [100 * up / (up + down)]
     for gain, loss in zip(ups[n:], downs[n:], strict=True):

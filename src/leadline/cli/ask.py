@@ -64,6 +64,7 @@ def ask(
     Every question is kept in the trial book, and a finding carries the number of tries about its outcome.
     """
     from leadline import api
+    from leadline.data.ledger.store import latest
     from leadline.inference.ask import horizon_rows
     from leadline.publish.evidence.documents import ask_document
     from leadline.publish.evidence.fan import fan_chart
@@ -87,7 +88,7 @@ def ask(
         say("\n\n".join(ask_text(answer) for answer in answers))
     if chart is not None:
         rows = max(horizon_rows(text, answers[0].axis) for text in over.split(","))
-        _draw(fan_chart(answers[0], rows), chart)
+        _draw(fan_chart(answers[0], rows, latest(home_of(home)).version), chart)
     _notes(warning for answer in answers for warning in answer.warnings)
 
 
@@ -104,6 +105,7 @@ def rarity(
 ) -> None:
     """How rare: `leadline rarity 'change(IWM/SPY, 6d)' --as-of 2024-07-16 --sigma 3 --per-century 1-2`."""
     from leadline import api
+    from leadline.data.ledger.store import latest
     from leadline.publish.evidence.distribution import distribution_chart
     from leadline.publish.evidence.documents import rarity_document
     from leadline.publish.evidence.terminal import rarity_text
@@ -118,7 +120,7 @@ def rarity(
     else:
         say(rarity_text(found))
     if chart is not None:
-        _draw(distribution_chart(found), chart)
+        _draw(distribution_chart(found, latest(home_of(home)).version), chart)
     _notes(found.values.warnings)
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
 from datetime import date
-from enum import Enum
-from math import isfinite
-from pathlib import Path
-from typing import Any
 
 from leadline.core.units import MISSING, Unit, number, percent
 from leadline.data.ledger.write import Progress
+from leadline.publish.look.plain import plain
 
 _WHOLE = (Unit.COUNT, Unit.SESSIONS, Unit.RANK, Unit.SHARES)
 
@@ -22,23 +18,6 @@ _WHOLE = (Unit.COUNT, Unit.SESSIONS, Unit.RANK, Unit.SHARES)
 def print_json(document: object) -> None:
     """One JSON document: decimals, ISO dates, null for what is missing."""
     sys.stdout.write(json.dumps(plain(document), ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses, dates, tuples and numbers as JSON has them; a number that is not finite is missing.
-
-    >>> plain({"day": date(2024, 7, 16), "x": float("nan"), "pair": (1, 2)})
-    {'day': '2024-07-16', 'x': None, 'pair': [1, 2]}
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Path | Enum) else value
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The page of all commands, made from the commands themselves: `python -m leadline.cli.reference > docs/90-commands.md`."""
+"""The page of all commands, made from the commands: `python -m leadline.cli.reference > docs/90-commands.md`."""
 
 from __future__ import annotations
 

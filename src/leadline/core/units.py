@@ -43,6 +43,17 @@ def percent(value: float | None, digits: int = 1, *, signed: bool = True) -> str
     return f"{rounded:{'+' if signed else ''}.{digits}f} %"
 
 
+def change(value: float | None, *, relative: bool = True) -> str:
+    """A change with its sign: percent for a return, the plain number for a difference of rates or spreads.
+
+    >>> change(0.101), change(-0.25, relative=False), change(None)
+    ('+10.1 %', '-0.25', '-')
+    """
+    if relative:
+        return percent(value)
+    return MISSING if value is None or not math.isfinite(value) else f"{round(value, 2) + 0.0:+.2f}"
+
+
 def number(value: float | None, digits: int = 2) -> str:
     """A plain number with a thousands separator; `-` when missing.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from leadline.core.units import percent
+from leadline.core.units import change, percent
 from leadline.inference.base_rates import Summary
 from leadline.inference.bootstrap import Differences
 from leadline.inference.decades import WithoutDecades
 from leadline.inference.hit_rates import HitRate
 from leadline.inference.multiple import benjamini_yekutieli
+from leadline.inference.outcomes import How
 
 Verdict = Literal["supported", "not distinguishable", "contrary", "too few to say"]
 Direction = Literal["higher", "lower"]
@@ -62,6 +63,7 @@ class Finding:
     best: Number
     overlap: Overlap
     leave_one_decade_out: WithoutDecades | None
+    how: How = "ratio"
 
     @property
     def verdict(self) -> Verdict:
@@ -175,16 +177,14 @@ def _sentence(found: Finding) -> str:
 
 
 def _difference(found: Finding) -> str:
-    """Mean, base mean and their distance, in percent and points."""
-    apart = found.difference.mean
-    means = f"mean {percent(found.after.mean)} against {percent(found.base.mean)}, difference {_points(apart.estimate)}"
-    if apart.low is None:
-        return f"{means} points"
-    return f"{means} points, 95 % interval {_points(apart.low)} to {_points(apart.high)}"
-
-
-def _points(value: Number) -> str:
-    return percent(value).removesuffix(" %")
+    """Mean, base mean and their distance: percent and points for returns, plain numbers for differences."""
+    apart, relative = found.difference.mean, found.how == "ratio"
+    after, base = (change(value, relative=relative) for value in (found.after.mean, found.base.mean))
+    between, low, high = (
+        change(value, relative=relative).removesuffix(" %") for value in (apart.estimate, apart.low, apart.high)
+    )
+    means = f"mean {after} against {base}, difference {between}{' points' if relative else ''}"
+    return means if apart.low is None else f"{means}, 95 % interval {low} to {high}"
 
 
 def _said(found: Finding) -> str:

@@ -165,6 +165,7 @@ def _one_horizon(
         best=float(best.max()) if len(best) else None,
         overlap=_overlap(followed, truth, episodes.true_rows, horizon),
         leave_one_decade_out=leave_one_decade_out(labels, followed, starts),
+        how=chosen.how,
     )
 
 

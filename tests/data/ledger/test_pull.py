@@ -250,6 +250,18 @@ def test_two_words_on_one_day_in_one_pull_are_both_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_two_sorts_of_knowledge_of_one_instant_stay_two_facts(tmp_path: Path) -> None:
+    lagged = observations("M", [("06-01", "07-05 12:30", 4.3)], "lag")
+    vintage = observations("M", [("06-01", "07-05 12:30", 4.1)])
+    for hours, more in enumerate(("05-03", "05-02", "05-01")):
+        other = observations("N", [("04-01", f"{more} 12:30", 1.0)])
+        parts = {"lag": part(pl.concat([lagged, other])), "vintage": part(pl.concat([vintage, other]))}
+        report = tell(tmp_path, parts, NOW + timedelta(hours=hours), batch_parts=1)
+        assert report.drifted == 0
+    rows = latest(tmp_path).scan("observations").filter(pl.col("series") == "M").collect()
+    assert sorted(rows.select("value", "known_by").rows()) == [(4.1, "vintage"), (4.3, "lag")]
+
+
 def test_the_newest_word_on_what_a_series_is_counts(tmp_path: Path) -> None:
     for hours, unit in enumerate(("price", "index", "price")):
         tell(tmp_path, part(bars("A", {**WEEK, "07-12": 103.0 + hours}), unit=unit), NOW + timedelta(hours=hours))

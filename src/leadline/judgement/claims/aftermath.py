@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from leadline.core.units import Unit, percent
+from leadline.core.units import Unit, change
 from leadline.formula.evaluate import Values
 from leadline.inference.ask import RETURNS, horizon_rows
 from leadline.judgement.claims import words
@@ -78,4 +78,4 @@ def _change(now: float, base: float, values: Values) -> float:
 
 
 def _said(move: float, values: Values) -> str:
-    return percent(move) if values.unit in RETURNS else f"{move:+.2f}"
+    return change(move, relative=values.unit in RETURNS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from leadline.core.units import MISSING, Unit, number, percent
+from leadline.core.units import MISSING, Unit, change, number, percent
 from leadline.inference.finding import Finding
 from leadline.judgement.claims.quantity import Quantity
 from leadline.judgement.claims.rulings import Measured
@@ -66,6 +66,8 @@ def often(low: float, high: float) -> str:
 def points(finding: Finding) -> str:
     """The distance from the base rate, short enough for a table."""
     apart = finding.difference.mean.estimate
+    if finding.how != "ratio":
+        return change(apart, relative=False)
     return MISSING if apart is None else f"{percent(apart).removesuffix(' %')} points"
 
 

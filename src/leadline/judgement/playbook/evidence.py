@@ -129,6 +129,6 @@ def _sentence(
         "rank": ranked(past),
         "since": MISSING if past is None else past.since.isoformat(),
         "date": MISSING if day is None else day.isoformat(),
-        "level": written(level.value, form_of(None, level.unit)),
+        "level": written(level.value, form_of(line.level_form, level.unit)),
     }
     return line.says.of(reading).format_map(places)

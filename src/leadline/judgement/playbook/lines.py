@@ -111,8 +111,8 @@ class Study(BaseModel):
 class Line(BaseModel):
     """One line of evidence: a number, when it speaks for or against leadership, and how that is said.
 
-    topic: the number of the statement it measures (`topics.TOPICS`). Neither condition true: silent. date, level: what
-    stands at {date} and {level}. durability: whether the line also answers "does it last, or is it a bounce?".
+    topic: the number of the statement it measures (`topics.TOPICS`). Neither condition true: silent. date, level (written as
+    level_form): what stands at {date} and {level}. durability: whether the line also answers "does it last, or is it a bounce?".
     """
 
     model_config = STRICT
@@ -126,6 +126,7 @@ class Line(BaseModel):
     says: Says
     date: DateFormula | None = None
     level: NumberFormula | None = None
+    level_form: Form | None = None
     durability: bool = False
     study: Study | None = None
 

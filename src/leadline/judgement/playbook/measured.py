@@ -181,11 +181,12 @@ def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Mea
     known = {str(tree) for tree in trees.values()} - set(constants)
     derived = {formula: tree for formula, tree in trees.items() if derivable(tree, known)}
     rest = {str(tree): formula for formula, tree in trees.items() if formula not in derived and constant(tree) is None}
-    answers = _answered([text for text, formula in rest.items() if _possible(panel, inputs[formula])], panel, meaning)
-    columns = {text: _column(found) for text, found in answers.items() if isinstance(found, Values)}
+    columns, told = answered(
+        [text for text, formula in rest.items() if _possible(panel, inputs[formula])], panel, meaning
+    )
     rows = len(panel.sessions)
     columns |= {text: Column(Unit.LEVEL, "session", np.full(rows, value)) for text, value in constants.items()}
-    problems = {rest[text]: found for text, found in answers.items() if isinstance(found, str)}
+    problems = {rest[text]: problem for text, problem in told.items()}
     reached = reaches(panel, [one for found in inputs.values() for one in found.all])
     return Measured(panel, playbook, meaning, inputs, columns, problems, derived, reached)
 
@@ -193,6 +194,13 @@ def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Mea
 def _text(formula: str) -> str:
     """The canonical text of a formula, under which its column stands."""
     return str(parse(formula))
+
+
+def answered(formulas: Sequence[str], panel: Panel, names: Names) -> tuple[dict[str, Column], dict[str, str]]:
+    """The columns of formulas, and of those that have none what is wrong ("" where the data are too short)."""
+    found = _answered(formulas, panel, names)
+    columns = {text: _column(one) for text, one in found.items() if isinstance(one, Values)}
+    return columns, {text: one for text, one in found.items() if isinstance(one, str)}
 
 
 def _possible(panel: Panel, found: Inputs) -> bool:

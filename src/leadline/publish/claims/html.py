@@ -6,7 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from leadline.core.units import percent
+from leadline.core.units import change
+from leadline.inference.outcomes import How
 from leadline.judgement.claims.rulings import Checked
 from leadline.publish.claims import record
 from leadline.publish.claims.charts import SMALL, charts
@@ -40,8 +41,13 @@ def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["percent"] = percent
+    environment.filters["move"] = _move
     shared = {"reasons": record.reasons, "since": record.since, "marks": record.MARKS, "tones": record.TONES}
     environment.globals.update(shared)
     text = (files("leadline.publish.claims") / "page.html.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
+
+
+def _move(value: float | None, how: How) -> str:
+    """A change as its outcome is told: percent for returns, a plain number for differences."""
+    return change(value, relative=how == "ratio")

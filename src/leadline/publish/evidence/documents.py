@@ -8,7 +8,6 @@ from leadline.inference.ask import Answer
 from leadline.inference.leaders import PersistenceAnswer, View
 from leadline.inference.leads import LeadAnswer, Way
 from leadline.inference.rare import RarityAnswer
-from leadline.publish.evidence.words import told
 from leadline.publish.look.plain import plain
 
 Document = dict[str, Any]
@@ -20,7 +19,7 @@ def ask_document(answer: Answer) -> Document:
         {"session": one.session, "outcomes": one.outcomes, "worst": one.worst, "best": one.best}
         for one in answer.episodes
     ]
-    findings = [{**one.as_json(), "sentence": told(one, answer.how)} for one in answer.findings]
+    findings = [one.as_json() for one in answer.findings]
     return _document(
         {
             "event": answer.event,

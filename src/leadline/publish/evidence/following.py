@@ -18,7 +18,6 @@ from leadline.publish.evidence.words import (
     share,
     shares,
     times,
-    told,
 )
 from leadline.publish.look.terminal import WIDEST, bare_table, hanging, rendered
 
@@ -47,7 +46,7 @@ def ask_text(answer: Answer, *, width: int = WIDEST, colour: bool = False) -> st
         Text(f"What followed in {answer.then}", style="bold"),
         _findings(answer, full=width >= FULL),
         "",
-        *(hanging(one.horizon, told(one, answer.how)) for one in answer.findings),
+        *(hanging(one.horizon, one.sentence) for one in answer.findings),
         "",
         Text("How firm that is", style="bold"),
         *(hanging(one.horizon, _firm(one, answer)) for one in answer.findings),

@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from leadline.core.units import MISSING, Unit, number, percent
+from leadline.core.units import MISSING, Unit, change, number, percent
 from leadline.inference.ask import Answer
-from leadline.inference.finding import Finding, Verdict, horizon_words
+from leadline.inference.finding import Verdict
 from leadline.inference.outcomes import How
 
 SHOWN = 15  # episodes, occurrences or trials in a list; the rest are counted
@@ -37,9 +37,7 @@ def moved(value: float | None, how: How) -> str:
     >>> moved(0.101, "ratio"), moved(-0.25, "difference"), moved(None, "ratio")
     ('+10.1 %', '-0.25', '-')
     """
-    if how == "ratio":
-        return percent(value)
-    return MISSING if value is None or not math.isfinite(value) else f"{round(value, 2) + 0.0:+.2f}"
+    return change(value, relative=how == "ratio")
 
 
 def points(value: float | None, how: How) -> str:
@@ -119,20 +117,6 @@ def rest(count: int) -> list[str]:
     ([], ['and 2 earlier'])
     """
     return [f"and {count - SHOWN} earlier"] if count > SHOWN else []
-
-
-def told(finding: Finding, how: How) -> str:
-    """The finding in one sentence. That of the finding itself where outcomes are returns."""
-    if how == "ratio" or not finding.episodes or not finding.base.n:
-        return finding.sentence
-    apart = finding.difference.mean
-    always = percent(finding.base.hit_rate, 0, signed=False)
-    return (
-        f"in {finding.hit.hits} of {finding.episodes} episodes {finding.then} was higher "
-        f"{horizon_words(finding.horizon)} later; always: {always}; mean {moved(finding.after.mean, how)} against "
-        f"{moved(finding.base.mean, how)}, difference {moved(apart.estimate, how)}, 95 % interval "
-        f"{interval(apart.low, apart.high, how)}: {VERDICT_WORDS[finding.verdict]}"
-    )
 
 
 def now_words(answer: Answer) -> str:

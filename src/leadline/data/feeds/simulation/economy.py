@@ -65,7 +65,11 @@ def _claims(setting: Setting) -> pl.DataFrame:
 
 
 def _rows(series: str, days: list[date], known: list[datetime], values: Floats) -> pl.DataFrame:
-    schema = {"describes": pl.Date, "known_at": pl.Datetime("us", "UTC"), "value": pl.Float64}
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "describes": pl.Date,
+        "known_at": pl.Datetime("us", "UTC"),
+        "value": pl.Float64,
+    }
     frame = pl.DataFrame({"describes": days, "known_at": known, "value": values}, schema=schema)
     return frame.select(pl.lit(series).alias("series"), pl.all())
 

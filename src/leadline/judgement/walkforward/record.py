@@ -1,0 +1,83 @@
+"""What past cards said, and what came of it: the types. Storing them is the ledger's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from leadline.judgement.playbook.card import Card
+
+Verdict = Literal["hit", "miss", "no side taken", "open"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one card said for one horizon. probability: the number it gave, None when it gave none.
+
+    horizon: "21d", "63d", "1mo"; base_rate: that of its day; card: its hash.
+    """
+
+    as_of: date
+    horizon: str
+    probability: float | None
+    base_rate: float | None
+    regime: str
+    action: str
+    card: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One thing said, and what followed: the ratio's change over the horizon, None while it is open.
+
+    Above one half the card took the numerator's side, below it the denominator's. error: the squared error of its
+    probability (Brier); base_error: that of the base rate of its day.
+    """
+
+    said: Said
+    outcome: float | None
+    verdict: Verdict
+    error: float | None
+    base_error: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What followed all cards of one regime (or action) over one horizon: how many, separate ones, mean, share above 0."""
+
+    name: str
+    horizon: str
+    n: int
+    effective_n: float
+    mean: float | None
+    above: float | None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The score of one horizon: failures first. skill: 1 - brier / base_brier, with a 95 % interval; None without any."""
+
+    horizon: str
+    misses: tuple[Judged, ...]
+    hits: tuple[Judged, ...]
+    unsided: tuple[Judged, ...]
+    open: tuple[Judged, ...]
+    brier: float | None
+    base_brier: float | None
+    skill: float | None
+    low: float | None
+    high: float | None
+    effective_n: float
+    regimes: tuple[Tally, ...]
+    actions: tuple[Tally, ...]
+    sentence: str
+
+
+def said_by(card: Card, card_hash: str = "") -> tuple[Said, ...]:
+    """What a card said, one entry a horizon; none for a card that failed closed."""
+    return tuple(
+        Said(card.as_of, one.horizon, one.said, one.base_rate.rate, card.regime, card.action, card_hash)
+        for one in card.chances
+    )
