@@ -67,8 +67,9 @@ class Coverage:
 class Card:
     """What is said at a session's close. Regime, action, recommendation, timeframe and risk are the playbook's words.
 
-    headline: the sentence of the most surprising evidence; chances: by horizon, none without the ratio; in_favour and against are sorted by surprise; would_change:
-    the regime's own triggers; watch: the playbook's; version: of the ledger; playbook, playbook_hash: by what rules.
+    headline: the sentence of the most surprising evidence; leans: whose side the action takes; chances: by horizon,
+    none without the ratio; would_change: the regime's own triggers; in_favour, against: sorted by surprise; watch: the
+    playbook's triggers; version: of the ledger; playbook, playbook_hash: by what rules.
     why: what is missing when the regime is "not available", else "".
     """
 
@@ -80,6 +81,7 @@ class Card:
     recommendation: str
     timeframe: str
     risk: str
+    leans: Literal["numerator", "denominator"] | None
     chances: tuple[Chance, ...]
     would_change: tuple[Watched, ...]
     in_favour: tuple[Evidence, ...]
@@ -143,6 +145,7 @@ def card_at(prepared: Prepared, session: date) -> Card:
         recommendation=NO_ACTION if regime is None else regime.recommendation,
         timeframe=NOT_AVAILABLE if regime is None else regime.timeframe,
         risk=NOT_AVAILABLE if regime is None else regime.risk,
+        leans=None if regime is None else regime.leans,
         chances=_chances(prepared, place, ratio.why),
         would_change=() if regime is None else tuple(watched(measured, one, place) for one in regime.changes),
         in_favour=in_favour,
@@ -162,7 +165,7 @@ def card_at(prepared: Prepared, session: date) -> Card:
 
 
 def _conditions(measured: Measured, place: Place) -> tuple[Condition, ...]:
-    found = []
+    found: list[Condition] = []
     for regime in measured.playbook.regimes:
         if regime.when is None:
             rest = None if any(one.holds is None for one in found) else not any(one.holds for one in found)
@@ -228,7 +231,7 @@ def _feature(measured: Measured, formula: str, axis: Axis) -> Floats:
 
 
 def _on(panel: Panel, values: Floats, of: Axis, to: Axis) -> Floats:
-    """Values of one axis on the other: a month stands until the next is over; a month takes its last session's value."""
+    """Values of one axis on the other: a month stands until the next is over, and takes its last session's value."""
     if of == to:
         return values
     months, sessions = panel.months["session"], panel.sessions
@@ -248,9 +251,10 @@ def _durability(evidence: tuple[Evidence, ...]) -> Durability:
     if len(lasting) != len(bounce):
         leaning = "lasting" if len(lasting) > len(bounce) else "bounce"
     said = (
-        f"Of {len(bearing)} lines that bear on it, {len(lasting)} speak for a lasting change, {len(bounce)} for a bounce"
+        f"{len(lasting)} of {len(bearing)} lines that bear on it speak for a lasting change, {len(bounce)} for a bounce"
     )
-    return Durability(lasting, bounce, unknown, leaning, f"{said}; unknown: {'; '.join(unknown)}.")
+    unsaid = f"; unknown: {'; '.join(unknown)}" if unknown else ""
+    return Durability(lasting, bounce, unknown, leaning, f"{said}{unsaid}.")
 
 
 def _coverage(measured: Measured, place: Place) -> Coverage:

@@ -1,8 +1,8 @@
 """Conditions that compare what is measured anyway with plain numbers: read off those values, not evaluated again.
 
-`percentile(x) >= 0.95 and y < 3%`, where x and y are formulas of the playbook, needs no more than x and y at the session
-and the past of x. The rules are those of the language: a tolerance of 1e-9 of the number compared with, missing values
-by three-valued logic.
+`percentile(x) >= 0.95 and y < 3%`, where x and y are formulas of the playbook, needs no more than x and y at the
+session and the past of x. The rules are those of the language: a tolerance of 1e-9 of the number compared with, missing
+values by three-valued logic.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def constant(tree: Node) -> float | None:
 
 
 def derivable(tree: Node, known: Collection[str]) -> bool:
-    """Whether a condition is made of comparisons of known formulas (canonical text), or their percentiles, with numbers."""
+    """Whether a condition compares known formulas (canonical texts), or their percentiles, with numbers alone."""
     if isinstance(tree, Unary):
         return tree.operator == "not" and derivable(tree.operand, known)
     if not isinstance(tree, Binary):
@@ -54,7 +54,7 @@ def truth(tree: Node, value: Value, percentile: Value) -> bool | None:
 
 
 def _ranked(tree: Node) -> str | None:
-    """x of percentile(x) over all of the past; None for any other tree."""
+    """The x of percentile(x) over all of the past; None for any other tree."""
     plain = isinstance(tree, Call) and tree.name == "percentile" and len(tree.args) == 1 and not tree.named
     return str(tree.children[0]) if plain else None
 

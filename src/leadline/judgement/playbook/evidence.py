@@ -1,6 +1,6 @@
 """The evidence of a playbook at a session: each line for, against, silent or missing, with its number and its sentence.
 
-A line is missing when any input it rests on is missing or stale at that session, and says which; no number is then given.
+A line is missing when any input it rests on is missing or stale at that session, and says which; it has no number then.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Reading = Literal["for", "against", "silent", "missing"]
 class Evidence:
     """One line of evidence at a session.
 
-    value in unit (a word of `core.units`), written as `form` says; percentile, rank, n, since, surprise: how it stands in
-    its own past as known then (`measured.Past`), None with too few values. formulas: those of value, for, against, and
-    where there are any of date and level. left_out: members of its groups that have no value yet. why: what is wrong
-    when the reading is missing, else "".
+    value in unit (a word of `core.units`), written as `form` says; percentile, rank, n, since, surprise: how it stands
+    in its own past as known then (`measured.Past`), None with too few values. formulas: those of value, for, against,
+    and where there are any of date and level. left_out: members of its groups that have no value yet. why: what is
+    wrong when the reading is missing, else "".
     """
 
     key: str
@@ -117,9 +117,7 @@ def _reading(in_favour: bool | None, against: bool | None) -> tuple[Reading, str
     return ("for" if in_favour else "against" if against else "silent"), ""
 
 
-def _sentence(
-    line: Line, reading: Reading, value: Read, past: Past | None, more: tuple[date | None, Read]
-) -> str:
+def _sentence(line: Line, reading: Reading, value: Read, past: Past | None, more: tuple[date | None, Read]) -> str:
     if reading == "missing":
         return ""
     day, level = more

@@ -87,10 +87,10 @@ class Reach:
         if self.described is not None:
             age = (self.labels - self.described).astype("timedelta64[D]").astype(np.float64)
             age[np.isnat(self.described)] = np.inf
-            return age <= self.limit
+            return np.asarray(age <= self.limit)
         if self.last is None:
             return np.zeros(len(self.labels), dtype=bool)
-        return self.last == np.arange(len(self.last))
+        return np.asarray(self.last == np.arange(len(self.last)))
 
     def _macro(self, row: int, session: date) -> Standing:
         if self.described is None or self.assumed is None or np.isnat(self.described[row]):

@@ -54,7 +54,9 @@ def _day(text: str) -> str:
 
 def _plain(text: str) -> str:
     if re.search(r"[0-9]", _SPAN_ADJECTIVE.sub("", re.sub(r"\{[a-z]*\}", "", text))):
-        raise ValueError(f"a number stands in the sentence {text!r}; numbers come from formulas, in places as {{value}}")
+        raise ValueError(
+            f"a number stands in the sentence {text!r}; numbers come from formulas, in places as {{value}}"
+        )
     return text
 
 
@@ -111,8 +113,9 @@ class Study(BaseModel):
 class Line(BaseModel):
     """One line of evidence: a number, when it speaks for or against leadership, and how that is said.
 
-    topic: the number of the statement it measures (`topics.TOPICS`). Neither condition true: silent. date, level (written as
-    level_form): what stands at {date} and {level}. durability: whether the line also answers "does it last, or is it a bounce?".
+    topic: the number of the statement it measures (`topics.TOPICS`). Neither condition true: silent. date, level: what
+    stands at {date} and {level}, the latter written as level_form. durability: whether the line also answers "does it
+    last, or is it a bounce?".
     """
 
     model_config = STRICT
@@ -175,7 +178,8 @@ class Trigger(BaseModel):
 class Regime(BaseModel):
     """A state of leadership in plain words, when it holds, what a disciplined person does, and what would change that.
 
-    `when` is left out in the last regime alone: it holds where none before it does.
+    `when` is left out in the last regime alone: it holds where none before it does. leans: whose side its action takes,
+    for the score of past cards.
     """
 
     model_config = STRICT
@@ -186,6 +190,7 @@ class Regime(BaseModel):
     recommendation: Said
     timeframe: Said
     risk: Said
+    leans: Literal["numerator", "denominator"] | None = None
     changes: Annotated[tuple[Trigger, ...], Field(strict=False)] = ()
 
 

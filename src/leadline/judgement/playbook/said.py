@@ -33,12 +33,12 @@ FORM_OF: Final[Mapping[Unit, Form]] = MappingProxyType(
 )
 _WRITTEN: Final[Mapping[Form, Callable[[float], str]]] = MappingProxyType(
     {
-        "percent": lambda value: percent(value),
+        "percent": percent,
         "share": lambda value: percent(value, 0, signed=False),
         "points": lambda value: f"{value + 0.0:+.2f} points",
-        "number": lambda value: number(value),
+        "number": number,
         "ratio": lambda value: number(value, 4),
-        "price": lambda value: number(value),
+        "price": number,
         "money": lambda value: f"{number(value / 1e6, 0)} million dollars",
         "count": lambda value: number(value, 0),
         "sigma": lambda value: f"{value + 0.0:+.1f} standard deviations",

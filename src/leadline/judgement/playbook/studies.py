@@ -1,4 +1,4 @@
-"""What followed: the studies that evidence lines carry, asked of the panel. Apart from the card, as they take longer."""
+"""What followed: the studies that evidence lines carry, asked of the panel. Not part of the card: they take longer."""
 
 from __future__ import annotations
 

@@ -47,13 +47,12 @@ def watched(measured: Measured, trigger: Trigger, place: Place) -> Watched:
         value, level = reads[0].value, reads[1].value
         relative = trigger.form in (None, "price", "ratio", "number") and reads[0].unit in RELATIVE and value > 0
         distance = level / value - 1 if relative else level - value
-        met = value > level if trigger.when == "above" else value < level
+        near = 1e-9 * abs(level)  # on the level counts as there
+        met = value >= level - near if trigger.when == "above" else value <= level + near
         form = form_of(trigger.form, reads[0].unit)
     said = _sentence(trigger, (value, level, distance), form, met=met, relative=relative)
     sentence = f"{trigger.event}: not available ({why})" if why else said
-    return Watched(
-        trigger.key, trigger.event, met, value, level, distance, relative, trigger.formulas, sentence, why
-    )
+    return Watched(trigger.key, trigger.event, met, value, level, distance, relative, trigger.formulas, sentence, why)
 
 
 def _sentence(

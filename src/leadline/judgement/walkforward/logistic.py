@@ -43,6 +43,8 @@ def fit(x: Floats, y: Floats, weight: float = 1.0, ridge: float = RIDGE, start: 
 
 def probability(design: Floats, coefficients: Floats) -> Floats:
     """1 / (1 + exp(-design @ coefficients)); design: (rows, 1 + features), constant first."""
-    reach = np.clip((design * coefficients).sum(axis=1), -30.0, 30.0)  # a row's sum does not know how many rows there are
+    reach = np.clip(
+        (design * coefficients).sum(axis=1), -30.0, 30.0
+    )  # a row's sum does not know how many rows there are
     out: Floats = 1.0 / (1.0 + np.exp(-reach))
     return out

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -122,13 +123,13 @@ class Chance:
 def walk(ratio: Floats, features: Floats, horizon: int, schedule: Schedule) -> Walk:
     """The walk of one horizon. ratio: (rows,), NaN missing; features: (rows, features), NaN missing.
 
-    Rows with a missing feature or outcome are left out of the fit; none is filled. Nothing at a row rests on a later one.
+    Rows with a missing feature or outcome are left out of the fit; none is filled. No row rests on a later one.
     """
     followed = outcomes(ratio, horizon)
     won = np.where(np.isnan(followed), np.nan, (followed > 0).astype(np.float64))
     base = _expanding(won, horizon)
     predicted = np.full(len(ratio), np.nan)
-    complete = ~np.isnan(features).any(axis=1)
+    complete = np.asarray(~np.isnan(features).any(axis=1))
     usable = np.flatnonzero(complete & ~np.isnan(won))
     start = None
     for at in _refits(usable, horizon, schedule, len(ratio)):
@@ -189,7 +190,7 @@ def score_at(walked: Walk, row: int) -> Score:
     brier, climatology = float(ours.mean()), float(theirs.mean())
     mean = hac_mean(gain, _lag(len(gain), walked.horizon))
     known = mean is not None and climatology > 0
-    low, high = ((mean.low / climatology, mean.high / climatology) if mean and known else (None, None))
+    low, high = (mean.low / climatology, mean.high / climatology) if mean and known else (None, None)
     skill = 1 - brier / climatology if climatology > 0 else None
     return Score(len(rows), separate, brier, climatology, skill, low, high, _bins(predicted[rows], won[rows]))
 
@@ -202,7 +203,7 @@ def _lag(n: int, horizon: int) -> int:
 def _bins(predicted: Floats, won: Floats) -> tuple[Bin, ...]:
     at = np.clip(np.searchsorted(BINS, predicted, side="right") - 1, 0, len(BINS) - 2)
     found = []
-    for place, (low, high) in enumerate(zip(BINS[:-1], BINS[1:], strict=True)):
+    for place, (low, high) in enumerate(pairwise(BINS)):
         here = at == place
         n = int(here.sum())
         means = (float(predicted[here].mean()), float(won[here].mean())) if n else (None, None)

@@ -15,7 +15,8 @@ Verdict = Literal["hit", "miss", "no side taken", "open"]
 class Said:
     """What one card said for one horizon. probability: the number it gave, None when it gave none.
 
-    horizon: "21d", "63d", "1mo"; base_rate: that of its day; card: its hash.
+    horizon: "21d", "63d", "1mo"; base_rate: that of its day; leans: whose
+    side the action took; card: its hash.
     """
 
     as_of: date
@@ -24,6 +25,7 @@ class Said:
     base_rate: float | None
     regime: str
     action: str
+    leans: Literal["numerator", "denominator"] | None = None
     card: str = ""
 
 
@@ -31,8 +33,8 @@ class Said:
 class Judged:
     """One thing said, and what followed: the ratio's change over the horizon, None while it is open.
 
-    Above one half the card took the numerator's side, below it the denominator's. error: the squared error of its
-    probability (Brier); base_error: that of the base rate of its day.
+    Its side is that of the action where that leans to one, else that of the probability where it is not simply the base
+    rate. error: the squared error of its probability (Brier); base_error: that of the base rate of its day.
     """
 
     said: Said
@@ -45,7 +47,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Tally:
-    """What followed all cards of one regime (or action) over one horizon: how many, separate ones, mean, share above 0."""
+    """What followed all cards of one regime or action: how many, how many separate, mean, share above zero."""
 
     name: str
     horizon: str
@@ -57,7 +59,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Scored:
-    """The score of one horizon: failures first. skill: 1 - brier / base_brier, with a 95 % interval; None without any."""
+    """The score of one horizon: failures first. skill: 1 - brier / base_brier with a 95 % interval; None without."""
 
     horizon: str
     misses: tuple[Judged, ...]
@@ -78,6 +80,6 @@ class Scored:
 def said_by(card: Card, card_hash: str = "") -> tuple[Said, ...]:
     """What a card said, one entry a horizon; none for a card that failed closed."""
     return tuple(
-        Said(card.as_of, one.horizon, one.said, one.base_rate.rate, card.regime, card.action, card_hash)
+        Said(card.as_of, one.horizon, one.said, one.base_rate.rate, card.regime, card.action, card.leans, card_hash)
         for one in card.chances
     )

@@ -24,9 +24,7 @@ from leadline.judgement.walkforward.record import Judged, Said, Scored, Tally, V
 Floats = NDArray[np.float64]
 
 
-def score(
-    said: Sequence[Said], panel: Panel, playbook: Playbook, names: Names | None = None
-) -> tuple[Scored, ...]:
+def score(said: Sequence[Said], panel: Panel, playbook: Playbook, names: Names | None = None) -> tuple[Scored, ...]:
     """The score of what cards said, one entry a horizon, against the playbook's ratio in the panel.
 
     Of two entries of the same day and horizon the later one in `said` counts. Raises FormulaError and DataError where
@@ -76,11 +74,18 @@ def _judged(said: Said, outcome: float | None, who: tuple[str, str]) -> Judged:
     error, base_error = _squared(said.probability, won), _squared(said.base_rate, won)
     verdict: Verdict = "open"
     if won is not None:
-        sided = said.probability is not None and said.probability != 0.5
-        verdict = "no side taken"
-        if sided and said.probability is not None:
-            verdict = "hit" if (said.probability > 0.5) == (won == 1.0) else "miss"
+        side = _side(said)
+        verdict = "no side taken" if side is None else "hit" if side == (won == 1.0) else "miss"
     return Judged(said, outcome, verdict, error, base_error, _told(said, outcome, verdict, who))
+
+
+def _side(said: Said) -> bool | None:
+    """Whether the card was on the numerator's side; None where it took none."""
+    if said.leans is not None:
+        return said.leans == "numerator"
+    if said.probability is None or said.probability in (said.base_rate, 0.5):
+        return None
+    return said.probability > 0.5
 
 
 def _squared(probability: float | None, won: float | None) -> float | None:
@@ -89,13 +94,18 @@ def _squared(probability: float | None, won: float | None) -> float | None:
 
 def _told(said: Said, outcome: float | None, verdict: Verdict, who: tuple[str, str]) -> str:
     chance = "no probability" if said.probability is None else f"{percent(said.probability, 0, signed=False)}"
-    start = f"{said.as_of}, {said.regime}: {chance} that {who[0].lower()} beat {who[1]} over {horizon_words(said.horizon)}"
+    start = (
+        f"{said.as_of}, {said.regime}: {chance} that {who[0].lower()} beat {who[1]} over {horizon_words(said.horizon)}"
+    )
     return f"{start}; {'still open' if outcome is None else f'{percent(outcome)} followed'}: {verdict}"
 
 
 def _scored(horizon: str, judged: tuple[Judged, ...], rows: NDArray[np.int64], steps: int) -> Scored:
-    of = {verdict: [one for one in judged if one.verdict == verdict] for verdict in ("miss", "hit", "no side taken", "open")}
-    worst = tuple(sorted(of["miss"], key=lambda one: -(one.error or 0.0)))
+    of = {
+        verdict: [one for one in judged if one.verdict == verdict]
+        for verdict in ("miss", "hit", "no side taken", "open")
+    }
+    worst = tuple(sorted(of["miss"], key=lambda one: -abs(one.outcome or 0.0)))
     both = np.array([one.error is not None and one.base_error is not None for one in judged], dtype=bool)
     ours = np.array([one.error for one in judged if one.error is not None and one.base_error is not None])
     base = np.array([one.base_error for one in judged if one.error is not None and one.base_error is not None])
@@ -140,7 +150,7 @@ def _tallies(
         done = [(outcome, row) for outcome, row in here if outcome is not None]
         outcomes = np.array([outcome for outcome, _ in done])
         separate = effective_n(np.array([row for _, row in done], dtype=np.int64), steps)
-        mean, above = (float(outcomes.mean()), float((outcomes > 0).mean())) if len(done) else (None, None)
+        mean, above = (float(outcomes.mean()), float((outcomes > 0).mean())) if done else (None, None)
         horizon = judged[0].said.horizon
         found.append(Tally(name, horizon, len(done), separate, mean, above))
     return tuple(found)
