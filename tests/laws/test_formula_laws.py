@@ -132,7 +132,7 @@ def test_every_entry_is_whole_and_its_example_runs(entry: object) -> None:
     assert isinstance(entry, FunctionEntry)
     assert all((entry.what, entry.warm_up, entry.gaps, entry.source, entry.family))
     assert f"{entry.name}(" in entry.example
-    assert (entry.run is None) != (entry.aggregate is None)
+    assert sum(one is not None for one in (entry.run, entry.aggregate, entry.stands_for)) == 1
     assert all(argument.what and argument.kinds for argument in entry.arguments)
     found = evaluate(entry.example, large(), NAMES, outcomes=True)
     assert found.frame["value"].null_count() < len(found.frame)

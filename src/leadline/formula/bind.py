@@ -16,7 +16,8 @@ from leadline.formula.entry import Argument
 from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.names import Names
 from leadline.formula.parse import as_tree
-from leadline.formula.tree import FIELDS, Binary, Call, Day, Name, Node, Number, Span, Unary
+from leadline.formula.stocks import is_stock_group
+from leadline.formula.tree import FIELDS, SERIES_FIELDS, Binary, Call, Day, Name, Node, Number, Span, Unary
 
 ROLES_DEEP: Final = 5
 _WORDS: Final = frozenset({"word", "calendar", "group"})
@@ -48,7 +49,10 @@ class Binder:
         if node.field is None and node.text in FIELDS:
             if self.inside_group:
                 return node
-            raise FormulaError(f"bare {node.text}", found="no group around it", expected=f"IWM.{node.text}", at=node.at)
+            expected = (
+                f"IWM.{node.text}" if node.text in SERIES_FIELDS else f"it inside a group: mean(sp500, {node.text})"
+            )
+            raise FormulaError(f"bare {node.text}", found="no group around it", expected=expected, at=node.at)
         if node.text in self.names.roles:
             return self._role(node)
         if node.text not in self.panel.series:
@@ -75,7 +79,7 @@ class Binder:
         raise FormulaError(f"{node}", found=f"a role that stands for {text}", expected=f"{node.text} alone", at=node.at)
 
     def _unknown(self, node: Name) -> FormulaError:
-        if node.text in self.names.groups or node.text in set(self.panel.members["group"].unique()):
+        if node.text in self.names.groups or is_stock_group(self.panel, self.names, node.text):
             return FormulaError(
                 "series",
                 found=f"{node.text}, a group",
@@ -92,6 +96,8 @@ class Binder:
             expected = "it on the outcome side of a study only, because it looks ahead"
             raise FormulaError(node.name, found="an outcome in a formula", expected=expected, at=node.at)
         given = matched(node)
+        if entry.stands_for is not None:
+            return self.bind(placed_at(as_tree(entry.stands_for.format(**given)), node.at))
         if entry.aggregate is not None and "each" in given and given["each"] is None:
             given = self._one_series_in(node, given["x"], given["group"])
         bound = []
@@ -173,10 +179,12 @@ def member_of(each: Node, member: Node) -> Node:
     Raises RequestError when the member is itself an expression and a field other than close is asked of it.
     """
     if isinstance(each, Name) and each.field is None and each.text in FIELDS:
-        if isinstance(member, Name):
+        if isinstance(member, Name) and each.text in SERIES_FIELDS:
             return Name(member.text, each.text, at=each.at)
         if each.text == "close":
             return member
+        if each.text not in SERIES_FIELDS:
+            raise FormulaError(f"{each.text} of {member}", found="a series", expected="a group of stocks")
         raise RequestError(f"{each.text} of {member}", expected="close: the member is an expression")
     if isinstance(each, Call | Binary | Unary):
         return rebuilt(each, tuple(member_of(child, member) for child in each.children))

@@ -157,7 +157,8 @@ class FunctionEntry:
 
     unit: the unit of its value, or "same" as its first value argument. warm_up, gaps: in words. history: rows before
     the first value. run: the implementation, an expression of its arguments; aggregate (group functions): from the
-    members' values of a session (and `own`, the value of the series named) to one number. where: "own" evaluates on
+    members' values of a session and a second column (`own`, the value of the series named; `by`, the weights; or a plain
+    number, such as how many) to one number; stands_for: the formula that it is short for, arguments in braces. where: "own" evaluates on
     the axis of its arguments, "session" always on sessions; "weekly" and "monthly" change the axis. outcome: looks
     ahead, studies only. exactly_one: optional arguments of which one must be given.
     """
@@ -173,6 +174,7 @@ class FunctionEntry:
     example: str
     run: Callable[[Given], pl.Expr] | None = None
     aggregate: Callable[[pl.Expr, pl.Expr], pl.Expr] | None = None
+    stands_for: str | None = None
     history: History = no_history
     where: Literal["own", "session", "weekly", "monthly"] = "own"
     outcome: bool = False

@@ -1,8 +1,9 @@
 """Formulas over a panel.
 
 1. `parse.as_tree` reads and checks the text; `bind.Binder` meets it with the panel and the names.
-2. `workbench.Workbench` turns each node into an expression on its axis; series and common parts are shared.
-3. `_columns` computes all formulas of an axis in one pass; `_values` adds unit, needs and what must be said.
+2. `grouped.prepare` takes the group functions over stocks of all formulas in as few passes as there are groups.
+3. `workbench.Workbench` turns each node into an expression on its axis; series and common parts are shared.
+4. `_columns` computes all formulas of an axis in one pass; `_values` adds unit, needs and what must be said.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from leadline.formula import axes
 from leadline.formula.bind import Binder
 from leadline.formula.errors import FormulaError
 from leadline.formula.frames import ENGINE, Frames
+from leadline.formula.grouped import prepare
 from leadline.formula.names import Names
 from leadline.formula.needs import Needs
 from leadline.formula.parse import as_tree
@@ -73,7 +75,9 @@ def evaluate_many(
 ) -> tuple[Values, ...]:
     """The values of several formulas in their order; series, common parts and state machines are computed once."""
     bench = Workbench(panel, names or Names(), Frames(panel))
-    made = [_compiled(formula, bench, outcomes=outcomes) for formula in formulas]
+    bound = [_bound(formula, bench, outcomes=outcomes) for formula in formulas]
+    prepare(bench, [one.bound for one in bound])
+    made = [_compiled(one, bench) for one in bound]
     columns = _columns(bench, [one.value for one in made])
     return tuple(_values(bench, one, column) for one, column in zip(made, columns, strict=True))
 
@@ -81,7 +85,16 @@ def evaluate_many(
 def needs(formula: str | Node, panel: Panel, names: Names | None = None, *, outcomes: bool = False) -> Needs:
     """What a formula needs, and that it fits the panel. Raises as `evaluate`, but for too short a history."""
     bench = Workbench(panel, names or Names(), Frames(panel))
-    return _compiled(formula, bench, outcomes=outcomes).needs
+    return _compiled(_bound(formula, bench, outcomes=outcomes), bench).needs
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A formula that was read and met with the panel: its text, its tree, and the tree bound."""
+
+    text: str
+    tree: Node
+    bound: Node
 
 
 @dataclass(frozen=True)
@@ -95,21 +108,29 @@ class _Made:
     said: tuple[str, ...]
 
 
-def _compiled(formula: str | Node, bench: Workbench, *, outcomes: bool) -> _Made:
+def _bound(formula: str | Node, bench: Workbench, *, outcomes: bool) -> _Bound:
     text = formula if isinstance(formula, str) else str(formula)
     tree = as_tree(formula)
+    try:
+        return _Bound(text, tree, Binder(bench.panel, bench.names, outcomes).bind(tree))
+    except FormulaError as error:
+        raise error.placed(text) from None
+
+
+def _compiled(one: _Bound, bench: Workbench) -> _Made:
     for ledger in (bench.used, bench.groups, bench.calendars, bench.said):
         ledger.clear()
     bench.done.clear()
+    text = one.text
     try:
-        value = bench.compile(Binder(bench.panel, bench.names, outcomes).bind(tree))
+        value = bench.compile(one.bound)
     except FormulaError as error:
         raise error.placed(text) from None
     if value.axis is None:
         raise FormulaError("formula", found="no series in it", expected="something to measure", text=text, at=0)
     axis: Axis = "month" if value.axis == axes.MONTH else "session"
     need = Needs(tuple(bench.used), tuple(bench.groups), tuple(bench.calendars), value.history, axis)
-    return _Made(text, tree, value, need, tuple(bench.said))
+    return _Made(text, one.tree, value, need, tuple(bench.said))
 
 
 def _columns(bench: Workbench, values: list[Compiled]) -> list[pl.Series]:

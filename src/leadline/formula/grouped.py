@@ -1,89 +1,261 @@
 """Group functions: the members of that day, taken together.
 
-A group is a list of series from the names, an index whose members the panel knows by date, or a whole set of stocks.
+A group is a list of series from the names, an index whose members the panel knows by date, a rule, or a whole set of
+stocks. Group functions over the same stocks share one pass over their rows (`prepare`):
+
+1. `_planned` compiles what is asked of each member; 2. `stocks.member_values` evaluates it symbol by symbol;
+3. `_by_session` brings the rows together by session and takes the members of each together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from leadline.core.errors import DataError
+from leadline.core.errors import DataError, LeadlineError
 from leadline.core.units import Unit
 from leadline.formula import axes
+from leadline.formula.arguments import entry_of
 from leadline.formula.bind import Binder, member_of
 from leadline.formula.entry import FunctionEntry
 from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.frames import ENGINE
+from leadline.formula.members import dated_groups
 from leadline.formula.parse import as_tree
-from leadline.formula.stocks import dataset_names, stock_values
-from leadline.formula.tree import Call, Name, Node
+from leadline.formula.stocks import (
+    MemberPass,
+    StockSet,
+    chained,
+    chosen_set,
+    dataset_names,
+    fields_in,
+    is_stock_group,
+    member_values,
+    stock_sets,
+)
+from leadline.formula.tree import Call, Name, Node, Number
 
 if TYPE_CHECKING:
-    from leadline.formula.workbench import Compiled, Workbench
-
-    _Make = Callable[[Workbench, Call, FunctionEntry, Mapping[str, Node]], Compiled]
+    from leadline.formula.workbench import Compiled, Shared, Workbench
 
 
 def grouped(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
     """A group function as a column. Raises FormulaError for an unknown group, DataError when no member has the data."""
     name = str(getattr(given["group"], "text", ""))
     bench.groups[name] = None
-    if name in bench.names.groups:
-        return _once(bench, _series_group, node, entry, given)
-    if name in set(bench.panel.members["group"].unique()) or name in dataset_names(bench.panel):
-        return _once(bench, _stock_group, node, entry, given)
-    known = [*bench.names.groups, *bench.panel.members["group"].unique(), *dataset_names(bench.panel)]
-    expected = nearest(name, known, f"one of {', '.join(sorted(known)) or 'none: the names have no groups'}")
-    raise FormulaError("group", found=name, expected=expected, at=getattr(given["group"], "at", node.at))
-
-
-def _once(bench: Workbench, make: _Make, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
-    """Each group function once an evaluation; what it used and said is told again to every formula that has it."""
     text = str(node)
     if text not in bench.shared:
-        used, said = dict(bench.used), dict(bench.said)
-        bench.used.clear()
-        bench.said.clear()
-        made = make(bench, node, entry, given)
-        bench.shared[text] = (made, dict(bench.used), dict(bench.said))
-        bench.used, bench.said = used, said
-    made, used, said = bench.shared[text]
-    bench.used |= used
-    bench.said |= said
-    return made
+        if name in bench.names.groups:
+            bench.shared[text] = _series_group(bench, node, entry, given)
+        elif is_stock_group(bench.panel, bench.names, name):
+            _run(bench, [_planned(bench, node)])
+        else:
+            raise _unknown(bench, name, getattr(given["group"], "at", node.at))
+    found = bench.shared[text]
+    bench.used |= found.used
+    bench.calendars |= found.calendars
+    bench.said |= found.said
+    return found.value
 
 
-def _series_group(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
-    own = given.get("x")
-    values = _each_member(bench, str(given["group"]), given.get("each"), own)
-    if own is not None:
-        each = given["each"]
-        values["own"] = bench.compile(member_of(each, own))
-    axis = axes.meet(value.axis for value in values.values()) or axes.SESSION
-    columns = [bench.on(value, axis).alias(name) for name, value in values.items()]
-    frame = bench.frames.frame(axis).select(pl.col("session"), *columns)
-    members = [name for name in values if name != "own"]
-    long = frame.with_row_index("row").unpivot(
-        members, index=["row", *(["own"] if own is not None else [])], value_name="each", variable_name="member"
+def prepare(bench: Workbench, trees: Sequence[Node]) -> None:
+    """Compute the group functions over stocks of several bound formulas: one pass a group and set of stocks.
+
+    What cannot be computed is left: its formula will say why, at its place.
+    """
+    calls = {str(node): node for tree in trees for node in tree.walk() if isinstance(node, Call) and _over(bench, node)}
+    plans: dict[tuple[str, str], list[_Plan]] = {}
+    for node in calls.values():
+        try:
+            plan = _planned(bench, node)
+        except LeadlineError:
+            continue
+        plans.setdefault((plan.group, plan.stocks.name), []).append(plan)
+    for together in plans.values():
+        with suppress(DataError):
+            _run(bench, together)
+
+
+def _over(bench: Workbench, node: Call) -> bool:
+    """Whether a call is a group function over stocks."""
+    group = dict(node.named).get("group")
+    if entry_of(node).aggregate is None or not isinstance(group, Name) or group.text in bench.names.groups:
+        return False
+    return is_stock_group(bench.panel, bench.names, group.text)
+
+
+def _unknown(bench: Workbench, name: str, at: int | None) -> FormulaError:
+    known = {*bench.names.groups, *bench.names.rules, *dated_groups(bench.panel), *dataset_names(bench.panel)}
+    expected = nearest(name, known, f"one of {', '.join(sorted(known)) or 'none: the names have no groups'}")
+    return FormulaError("group", found=name, expected=expected, at=at)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One group function over stocks: what is measured of each member, by column name, and what goes beside it."""
+
+    node: Call
+    entry: FunctionEntry
+    group: str
+    stocks: StockSet
+    each: Mapping[str, tuple[Node, pl.Expr]]
+    own: pl.Series | None
+    noted: Shared
+
+
+def _planned(bench: Workbench, node: Call) -> _Plan:
+    """What a group function over stocks needs of each member. Raises FormulaError, DataError."""
+    from leadline.formula.workbench import Shared
+
+    entry, given = entry_of(node), dict(node.named)
+    group = str(getattr(given["group"], "text", ""))
+    kept = dict(bench.used), dict(bench.calendars), dict(bench.said)
+    try:
+        for ledger in (bench.used, bench.calendars, bench.said):
+            ledger.clear()
+        scope = f"stocks:{group}"
+        each = given.get("each") or _presence_of(bench, group)
+        wanted = {str(one): one for one in (each, given.get("by")) if one is not None}
+        exprs = {text: (one, bench.compile(one, scope)) for text, one in wanted.items()}
+        own = None
+        if isinstance(given.get("x"), Name):
+            own = bench.series(bench.compile(member_of(each, given["x"])), axes.SESSION)
+        value = exprs[str(each)][1]
+        unit = value.unit if entry.unit == "same" else Unit(entry.unit)
+        column = _column(str(node), axes.SESSION, unit, max(one.history for _, one in exprs.values()))
+        noted = Shared(column, dict(bench.used), dict(bench.calendars), dict(bench.said))
+    finally:
+        bench.used, bench.calendars, bench.said = kept
+    stocks = chosen_set(bench.panel, bench.names, group, fields_in(wanted.values()))
+    return _Plan(node, entry, group, stocks, {text: (one, v.expr) for text, (one, v) in exprs.items()}, own, noted)
+
+
+def _presence_of(bench: Workbench, group: str) -> Node:
+    """What shows that a stock was there: its close, or its total in sets that know no more."""
+    own = bench.names.rules[group].dataset if group in bench.names.rules else group
+    sets = [one for one in stock_sets(bench.panel) if one.name == own] or list(stock_sets(bench.panel))
+    return Name("close" if any("close" in one.offers for one in sets) else "total")
+
+
+def _run(bench: Workbench, plans: Sequence[_Plan]) -> None:
+    """Evaluate the members once for all plans of a group, and keep each one's column and remarks."""
+    exprs = {text: expr for plan in plans for text, (_, expr) in plan.each.items()}
+    fields = fields_in(node for plan in plans for node, _ in plan.each.values())
+    names = {text: f"each {at}" for at, text in enumerate(exprs)}
+    columns = {names[text]: expr for text, expr in exprs.items()}
+    wanted = MemberPass(plans[0].group, plans[0].stocks, fields, columns, bench.outer)
+    rows, remarks = member_values(bench.panel, bench.names, wanted)
+    values = _by_session(bench.panel.sessions, rows, plans, names)
+    for at, plan in enumerate(plans):
+        bench.frames.add(axes.SESSION, str(plan.node), values[f"value {at}"])
+        mine = [*remarks, *chained(plan.stocks, fields_in(node for node, _ in plan.each.values()))]
+        said = {**plan.noted.said, **dict.fromkeys(mine)}
+        bench.shared[str(plan.node)] = dataclasses.replace(plan.noted, said=said)
+
+
+def _by_session(
+    sessions: pl.Series, rows: pl.DataFrame, plans: Sequence[_Plan], names: Mapping[str, str]
+) -> pl.DataFrame:
+    """The members of each session taken together: one row a session, a column `value 0`, `value 1` .. a plan.
+
+    Rows of a session are brought next to each other first, in the order of the stocks: that is quicker than grouping,
+    and sums come out the same to the last bit whatever else is in the panel.
+    """
+    days = rows["session"].to_physical().to_numpy()
+    wide = np.uint16 if len(days) and int(days.max()) - int(days.min()) < 2**16 else np.int64
+    order = np.argsort((days - (days.min() if len(days) else 0)).astype(wide), kind="stable")
+    ordered = rows[pl.Series(order.astype(np.uint32))]
+    for at, plan in enumerate(plans):
+        if plan.own is not None:
+            own = pl.DataFrame({"session": sessions, f"own {at}": plan.own})
+            ordered = ordered.join(own, on="session", how="left", maintain_order="left")
+    found = (
+        ordered.lazy()
+        .with_columns(pl.col("session").set_sorted())
+        .group_by("session", maintain_order=True)
+        .agg(_taken(plan, at, names).alias(f"value {at}") for at, plan in enumerate(plans))
+        .collect(engine=ENGINE)
     )
-    out = _aggregated(entry, long, "row", len(frame))
-    text = str(node)
-    bench.frames.add(axis, text, out)
-    first = next(iter(values.values()))
+    return sessions.alias("session").to_frame().join(found, on="session", how="left", maintain_order="left")
+
+
+def _taken(plan: _Plan, at: int, names: Mapping[str, str]) -> pl.Expr:
+    given = dict(plan.node.named)
+    each = next(iter(plan.each))
+    if plan.entry.aggregate is None:
+        raise DataError(plan.entry.name, found="no way to take members together")
+    if plan.own is not None:
+        return plan.entry.aggregate(pl.col(names[each]), pl.col(f"own {at}"))
+    return plan.entry.aggregate(pl.col(names[each]), _beside(given, names))
+
+
+def _beside(given: Mapping[str, Node], names: Mapping[str, str]) -> pl.Expr:
+    """What an aggregate gets beside the members' values: their weights, a plain number, or nothing."""
+    if "by" in given:
+        return pl.col(names[str(given["by"])])
+    count = given.get("n")
+    return pl.lit(int(count.decimal) if isinstance(count, Number) else None)
+
+
+def _series_group(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Shared:
+    from leadline.formula.workbench import Shared
+
+    kept = dict(bench.used), dict(bench.calendars), dict(bench.said)
+    try:
+        for ledger in (bench.used, bench.calendars, bench.said):
+            ledger.clear()
+        column = _of_series(bench, node, entry, given)
+        return Shared(column, dict(bench.used), dict(bench.calendars), dict(bench.said))
+    finally:
+        bench.used, bench.calendars, bench.said = kept
+
+
+def _of_series(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
+    own = given.get("x")
+    group = str(given["group"])
+    values = _each_member(bench, group, given.get("each"), own)
+    weights = _each_member(bench, group, given["by"], own) if "by" in given else {}
+    if weights:
+        values = {name: value for name, value in values.items() if name in weights}
+    everything = [*values.values(), *weights.values()]
+    if own is not None:
+        everything.append(bench.compile(member_of(given["each"], own)))
+    axis = axes.meet(value.axis for value in everything) or axes.SESSION
+    long = pl.concat(
+        _member_rows(bench, axis, value, weights.get(name), everything[-1] if own is not None else None)
+        for name, value in values.items()
+    )
+    out = _aggregated(entry, long, given, len(bench.frames.frame(axis)))
+    bench.frames.add(axis, str(node), out)
+    first = everything[0]
     unit = first.unit if entry.unit == "same" else Unit(entry.unit)
-    return _column(text, axis, unit, max(value.history for value in values.values()))
+    return _column(str(node), axis, unit, max(value.history for value in everything))
 
 
-def _aggregated(entry: FunctionEntry, long: pl.DataFrame, by: str, rows: int) -> pl.Series:
+def _member_rows(
+    bench: Workbench, axis: str, value: Compiled, weight: Compiled | None, own: Compiled | None
+) -> pl.DataFrame:
+    """One member's values on the axis: row, each, and its weight or the series it is compared with."""
+    columns = {"each": bench.on(value, axis)}
+    columns |= {} if weight is None else {"by": bench.on(weight, axis)}
+    columns |= {} if own is None else {"own": bench.on(own, axis)}
+    frame = bench.frames.frame(axis).select(pl.col("session"), **columns)
+    return frame.with_row_index("row").drop("session")
+
+
+def _aggregated(entry: FunctionEntry, long: pl.DataFrame, given: Mapping[str, Node], rows: int) -> pl.Series:
     if entry.aggregate is None:
         raise DataError(entry.name, found="no way to take members together")
-    own = pl.col("own") if "own" in long.columns else pl.lit(None)
-    found = long.group_by(by).agg(entry.aggregate(pl.col("each"), own).alias("value"))
-    every = pl.DataFrame({by: pl.int_range(rows, eager=True).cast(found.schema[by])})
-    return every.join(found, on=by, how="left", maintain_order="left")["value"]
+    beside = pl.col("own") if "own" in long.columns else _beside(given, {str(given.get("by")): "by"})
+    found = long.group_by("row").agg(entry.aggregate(pl.col("each"), beside).alias("value"))
+    every = pl.DataFrame({"row": pl.int_range(rows, eager=True).cast(found.schema["row"])})
+    return every.join(found, on="row", how="left", maintain_order="left")["value"]
 
 
 def _each_member(bench: Workbench, group: str, each: Node | None, own: Node | None) -> dict[str, Compiled]:
@@ -112,37 +284,6 @@ def _each_member(bench: Workbench, group: str, each: Node | None, own: Node | No
 def _presence(bench: Workbench, member: Node) -> Node:
     fact = bench.panel.series.get(getattr(member, "text", ""))
     return Name("close" if fact is None or "close" in fact.fields else "total")
-
-
-def _stock_group(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[str, Node]) -> Compiled:
-    name = str(getattr(given["group"], "text", ""))
-    scope = f"stocks:{name}"
-    each = given.get("each", Name("close"))
-    value = bench.compile(each, scope)
-    own = None
-    if isinstance(given.get("x"), Name):
-        own = bench.series(bench.compile(member_of(each, given["x"])), axes.SESSION)
-    long, remarks = stock_values(bench.panel, name, each, value.expr, bench.outer)
-    for remark in remarks:
-        bench.said[remark] = None
-    if own is not None:
-        long = long.join(pl.DataFrame({"session": bench.panel.sessions, "own": own}), on="session", how="left")
-    sessions = bench.panel.sessions
-    found = _by_session(entry, long)
-    every = sessions.alias("session").to_frame().join(found, on="session", how="left", maintain_order="left")
-    text = str(node)
-    bench.frames.add(axes.SESSION, text, every["value"])
-    unit = value.unit if entry.unit == "same" else Unit(entry.unit)
-    return _column(text, axes.SESSION, unit, value.history)
-
-
-def _by_session(entry: FunctionEntry, long: pl.DataFrame) -> pl.DataFrame:
-    if entry.aggregate is None:
-        raise DataError(entry.name, found="no way to take members together")
-    own = pl.col("own") if "own" in long.columns else pl.lit(None)
-    counted = long.schema["each"] == pl.Boolean  # counts are exact in any order, sums of numbers are not
-    by_session = long.lazy().group_by("session").agg(entry.aggregate(pl.col("each"), own).alias("value"))
-    return by_session.collect(engine="streaming" if counted else ENGINE)
 
 
 def _column(text: str, axis: str, unit: Unit | None, history: int) -> Compiled:

@@ -1,16 +1,15 @@
 """Thousands of stocks at once, symbol by symbol: which set has the field, who was a member, what each one's value was.
 
 Rows are symbol-major with an integer key; expressions run in `group_by().agg()` over slices of whole symbols, so memory
-is bounded. Spans count the rows a stock has. A stock that was away for over 30 days comes back as another one.
+is bounded, and several expressions share one pass. Spans count the rows a stock has. A stock that was away for over 30
+days comes back as another one.
 """
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -20,56 +19,60 @@ from numpy.typing import NDArray
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
 from leadline.formula.frames import ENGINE
+from leadline.formula.kept import once
+from leadline.formula.members import VALUE_ROWS, dated_groups, membership, standing
+from leadline.formula.names import Names
 from leadline.formula.tree import FIELDS, Call, Name, Node
 
 AWAY: Final = 30
 SLICE_ROWS: Final = 1_500_000
 #: what a member's field is made of in a set of stocks
-MADE_OF: Final[Mapping[str, str]] = {"total": "adj_close", "close": "change", "volume": "volume"}
-_SETS: dict[int, tuple[weakref.ref[Panel], tuple[StockSet, ...]]] = {}
+MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "total": ("adj_close",),
+    "close": ("change",),
+    "volume": ("volume",),
+    "traded": ("close",),
+    "shares": ("shares",),
+    "market_value": ("close", "shares"),
+}
+_COLUMNS: Final = ("close", "change", "adj_close", "volume", "shares")
 
 
 @dataclass(frozen=True)
 class StockSet:
-    """One dataset of stocks: its fields, its span, and the day before which hardly a stock of it ends."""
+    """One dataset of stocks: its columns that have values, its span."""
 
     name: str
     has: frozenset[str]
     first: date
     last: date
 
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """The bare fields that its members have."""
+        return tuple(name for name, made_of in MADE_OF.items() if set(made_of) <= self.has)
+
 
 def stock_sets(panel: Panel) -> tuple[StockSet, ...]:
-    """The datasets of the panel. Looked up once a panel, and forgotten with it."""
-    kept = _SETS.get(id(panel))
-    if kept is not None and kept[0]() is panel:
-        return kept[1]
-    found = _look_up(panel)
-    key = id(panel)
-    _SETS[key] = (weakref.ref(panel, partial(_forget, key)), found)
-    return found
-
-
-def _forget(key: int, _: weakref.ref[Panel]) -> None:
-    _SETS.pop(key, None)
+    """The datasets of the panel, the one that begins first first. Looked up once a panel, and forgotten with it."""
+    return once(panel, "sets", lambda: _look_up(panel))
 
 
 def _look_up(panel: Panel) -> tuple[StockSet, ...]:
     if panel.stocks is None:
         return ()
-    columns = ("close", "change", "adj_close", "volume", "shares")
     rows = (
         panel.stocks.group_by("dataset")
         .agg(
-            *(pl.col(name).is_not_null().any() for name in columns),
+            *(pl.col(name).is_not_null().any() for name in _COLUMNS),
             pl.col("session").min().alias("first"),
             pl.col("session").max().alias("last"),
         )
-        .sort("first")
+        .sort("first", "dataset")
         .collect(engine="streaming")
     )
     return tuple(
-        StockSet(row["dataset"], frozenset(name for name in columns if row[name]), row["first"], row["last"])
+        StockSet(row["dataset"], frozenset(name for name in _COLUMNS if row[name]), row["first"], row["last"])
         for row in rows.iter_rows(named=True)
     )
 
@@ -79,34 +82,15 @@ def dataset_names(panel: Panel) -> list[str]:
     return [one.name for one in stock_sets(panel)]
 
 
-def stock_values(
-    panel: Panel, group: str, each: Node, expr: pl.Expr, outer: Mapping[str, pl.Series]
-) -> tuple[pl.DataFrame, list[str]]:
-    """The value of an expression for each member on each session: session, each; and what must be said of it.
+def is_stock_group(panel: Panel, names: Names, group: str) -> bool:
+    """Whether a word is a group of stocks: a rule, a group with members by date, or a whole set."""
+    return group in names.rules or group in dated_groups(panel) or group in dataset_names(panel)
 
-    Raises DataError when no set of stocks has the fields.
-    """
-    fields = sorted({node.text for node in _names(each) if node.field is None and node.text in FIELDS})
-    chosen = _chosen(panel, group, fields)
-    terms = membership(panel, group) if chosen.name != group else None
-    rows = _rows(panel, chosen, fields, terms)
-    parts = []
-    for part in _slices(rows):
-        shown = part
-        if outer:
-            shown = part.join(
-                pl.DataFrame({"session": panel.sessions, **outer}), on="session", how="left", maintain_order="left"
-            )
-        value = (
-            _with_close(shown.lazy(), fields)
-            .group_by("key", maintain_order=True)
-            .agg(expr.alias("each"))
-            .select(pl.col("each").explode(empty_as_null=False, keep_nulls=True))
-            .collect(engine=ENGINE)
-        )
-        found = part.select("session", "symbol").with_columns(value["each"])
-        parts.append(_members_only(found, terms).select("session", "each"))
-    return pl.concat(parts, rechunk=False), _remarks(chosen, group, rows, terms, panel.cut)
+
+def fields_in(each: Iterable[Node]) -> tuple[str, ...]:
+    """The bare fields that expressions of members need, each once, in alphabetical order."""
+    found = {node.text for one in each for node in _names(one) if node.field is None and node.text in FIELDS}
+    return tuple(sorted(found))
 
 
 def _names(node: Node) -> Iterator[Name]:
@@ -119,39 +103,93 @@ def _names(node: Node) -> Iterator[Name]:
             yield from (Name("high"), Name("low"))
 
 
-def _chosen(panel: Panel, group: str, fields: list[str]) -> StockSet:
+def chosen_set(panel: Panel, names: Names, group: str, fields: Sequence[str]) -> StockSet:
+    """The set of stocks that has the fields: that of the group itself or of its rule, else the one that begins first.
+
+    Raises DataError when no set has all of them.
+    """
     unknown = [name for name in fields if name not in MADE_OF]
-    wanted = {MADE_OF[name] for name in fields if name in MADE_OF}
+    wanted = {column for name in fields if name in MADE_OF for column in MADE_OF[name]}
+    own = names.rules[group].dataset if group in names.rules else group
     sets = [one for one in stock_sets(panel) if one.name == group] or list(stock_sets(panel))
-    for one in sets:
+    for one in sorted(sets, key=lambda one: one.name != own):
         if not unknown and wanted <= one.has:
             return one
-    found = "; ".join(f"{one.name} has {', '.join(_offered(one))}" for one in sets) or "no set of stocks in the ledger"
+    found = "; ".join(f"{one.name} has {', '.join(one.offers)}" for one in sets) or "no set of stocks in the ledger"
     raise DataError(f"{', '.join(fields)} of the members of {group}", found=found, todo="use the fields of one set")
 
 
-def _offered(one: StockSet) -> list[str]:
-    return [name for name, made_of in MADE_OF.items() if made_of in one.has]
+@dataclass(frozen=True)
+class MemberPass:
+    """Expressions to be evaluated for every member of a group in one pass over one set of stocks.
+
+    exprs: by column name; fields: the bare fields in them; outer: columns of sessions that the expressions use.
+    """
+
+    group: str
+    stocks: StockSet
+    fields: tuple[str, ...]
+    exprs: Mapping[str, pl.Expr]
+    outer: Mapping[str, pl.Series]
 
 
-def _rows(panel: Panel, chosen: StockSet, fields: list[str], terms: pl.DataFrame | None) -> pl.DataFrame:
+def member_values(
+    panel: Panel, names: Names, wanted: MemberPass, *, identified: bool = False
+) -> tuple[pl.DataFrame, list[str]]:
+    """The values for each member on each session (rows are symbol-major), and what must be said of them.
+
+    Columns: session and those of `wanted.exprs`; with `identified` also symbol (Categorical) and key, a number for each
+    stock and segment. A row for every session on which a stock has one and is a member.
+    """
+    whole = wanted.stocks.name == wanted.group
+    terms = None if whole else membership(panel, wanted.group, names)
+    rows = _rows(panel, wanted, terms)
+    parts = [_evaluated(panel, wanted, part, terms, identified=identified) for part in _slices(rows)]
+    said = [*standing(panel, wanted.group, names)] if not whole else []
+    return pl.concat(parts), said + _remarks(wanted, rows, terms, panel.cut)
+
+
+def _evaluated(
+    panel: Panel, wanted: MemberPass, part: pl.DataFrame, terms: pl.DataFrame | None, *, identified: bool
+) -> pl.DataFrame:
+    shown = part
+    if wanted.outer:
+        outer = pl.DataFrame({"session": panel.sessions, **wanted.outer})
+        shown = part.join(outer, on="session", how="left", maintain_order="left")
+    values = (
+        _with_fields(shown.lazy(), wanted.fields)
+        .group_by("key", maintain_order=True)
+        .agg(expr.alias(name) for name, expr in wanted.exprs.items())
+        .select(pl.exclude("key").explode(empty_as_null=False, keep_nulls=True))
+        .collect(engine=ENGINE)
+    )
+    found = part.select("session", *(("symbol", "key") if identified else ())).hstack(values)
+    return found if terms is None else found.filter(_inside(part, terms))
+
+
+def _rows(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> pl.DataFrame:
     """The rows of a set, symbol-major: key (one a stock and segment), symbol, session and the columns needed."""
     if panel.stocks is None:
         raise DataError("stocks", found="none in the ledger")
-    scan = panel.stocks.filter(pl.col("dataset") == chosen.name)
+    scan = panel.stocks.filter(pl.col("dataset") == wanted.stocks.name)
     if terms is not None:
         scan = scan.filter(pl.col("symbol").is_in(terms["symbol"].unique().implode()))
-    columns = sorted({MADE_OF[name] for name in fields})
+    columns = sorted({column for name in wanted.fields for column in MADE_OF[name]})
     return _keyed(scan.select("symbol", "session", *columns).collect())
 
 
 def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Symbol-major rows with `key`, a number for each stock and segment, and `last` on the last row of a symbol."""
+    """Symbol-major rows with `key`, a number for each stock and segment, and `last` on the last row of a symbol.
+
+    `before` is the session on which the segment before, of the same symbol, ended.
+    """
+    if not isinstance(rows["symbol"].dtype, pl.Categorical):
+        rows = rows.with_columns(pl.col("symbol").cast(pl.String).cast(pl.Categorical))
     codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
     other = codes[1:] != codes[:-1]
     symbols = int((np.bincount(codes) > 0).sum()) if len(codes) else 0
     if int(other.sum()) + min(len(codes), 1) != symbols or not (other | (days[1:] > days[:-1])).all():
-        rows = rows.sort("symbol", "session")
+        rows = _in_order(rows, codes, days)
         codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
         other = codes[1:] != codes[:-1]
     first = np.ones(len(codes), dtype=bool)
@@ -162,62 +200,89 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.Series("key", key).set_sorted(), pl.Series("last", last))
 
 
+def _in_order(rows: pl.DataFrame, codes: NDArray[np.uint32], days: NDArray[np.int32]) -> pl.DataFrame:
+    """The rows by symbol, in alphabetical order, and session."""
+    present = np.flatnonzero(np.bincount(codes))
+    names = rows["symbol"].unique().sort(descending=False)
+    alphabetical = names.cast(pl.String).to_frame("name").with_columns(code=names.to_physical()).sort("name")["code"]
+    place = np.zeros(int(present[-1]) + 1, dtype=np.int64)
+    place[alphabetical.to_numpy()] = np.arange(len(alphabetical))
+    by_day = np.argsort(_small(days - days.min()), kind="stable")
+    order = by_day[np.argsort(_small(place[codes])[by_day], kind="stable")]
+    return rows[pl.Series(order.astype(np.uint32))]
+
+
+def _small(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The same numbers in two bytes where they fit: those are sorted in one sweep."""
+    return numbers.astype(np.uint16) if len(numbers) and numbers.max() < 2**16 else numbers
+
+
 def _codes(rows: pl.DataFrame) -> NDArray[np.uint32]:
     """The symbols as numbers."""
-    symbols = rows["symbol"]
-    if not isinstance(symbols.dtype, pl.Categorical | pl.Enum):
-        symbols = symbols.cast(pl.Categorical)
-    codes: NDArray[np.uint32] = symbols.to_physical().cast(pl.UInt32).to_numpy()
+    codes: NDArray[np.uint32] = rows["symbol"].to_physical().cast(pl.UInt32).to_numpy()
     return codes
 
 
 def _slices(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Slices of whole keys with about SLICE_ROWS rows each."""
+    """Slices of whole symbols with about SLICE_ROWS rows each; one without rows where there are none."""
     start = 0
-    while start < len(rows):
+    codes = rows["symbol"].to_physical()
+    while start < len(rows) or start == 0:
         end = min(start + SLICE_ROWS, len(rows))
-        if end < len(rows):
-            last = rows["key"][end - 1]
-            end = int(rows["key"].search_sorted(last, side="right"))
+        while end < len(rows) and codes[end] == codes[end - 1]:
+            end += 1
         yield rows.slice(start, end - start)
-        start = end
+        start = max(end, 1)
 
 
-def _with_close(rows: pl.LazyFrame, fields: list[str]) -> pl.LazyFrame:
-    """The members' fields: total is the dividend-adjusted close, close an index chained from the day's changes."""
+def _with_fields(rows: pl.LazyFrame, fields: Sequence[str]) -> pl.LazyFrame:
+    """The members' fields: total is the dividend-adjusted close, close an index chained from the day's changes.
+
+    traded is the close as traded; market_value the median of the last values of shares x traded, over the rows of the
+    stock, so that one wrong value does not show.
+    """
+    made: dict[str, pl.Expr] = {}
+    if "market_value" in fields:
+        worth = pl.col("close") * pl.col("shares")
+        made["market_value"] = worth.rolling_median(VALUE_ROWS, min_samples=1).over("key")
+    if "traded" in fields:
+        made["traded"] = pl.col("close")
     if "total" in fields:
-        rows = rows.rename({"adj_close": "total"})
+        made["total"] = pl.col("adj_close")
     if "close" in fields:
         growth = pl.col("change") + 1
-        chained = pl.when(pl.col("change").is_not_null()).then(growth.fill_null(1.0).cum_prod())
-        rows = rows.with_columns(close=chained.over("key"))
-    return rows
+        made["close"] = pl.when(pl.col("change").is_not_null()).then(growth.fill_null(1.0).cum_prod()).over("key")
+    return rows.with_columns(**made)
 
 
-def membership(panel: Panel, group: str) -> pl.DataFrame:
-    """The terms of membership: symbol, start (a session, inside), end (a session, outside; null while it lasts).
-
-    "in" and "out" open and close a term. A snapshot ("held") holds until the next snapshot of the group.
-    """
-    facts = panel.members.filter((pl.col("group") == group) & pl.col("session").is_not_null())
-    held = facts.filter(pl.col("change") == "held")
-    shots = held.select(pl.col("session").unique().sort()).with_columns(end=pl.col("session").shift(-1))
-    snapshot = held.join(shots, on="session", how="left").select("symbol", start="session", end="end")
-    turns = facts.filter(pl.col("change") != "held").sort("symbol", "session", "describes", maintain_order=True)
-    turns = turns.with_columns(end=pl.col("session").shift(-1).over("symbol"))
-    stated = turns.filter(pl.col("change") == "in").select("symbol", start="session", end="end")
-    return pl.concat([snapshot, stated]).unique(maintain_order=True).sort("symbol", "start")
-
-
-def _members_only(rows: pl.DataFrame, terms: pl.DataFrame | None) -> pl.DataFrame:
-    if terms is None:
-        return rows
+def _inside(rows: pl.DataFrame, terms: pl.DataFrame) -> pl.Series:
+    """Whether each row lies in a term of its symbol. A stock that took over a symbol later is no member for it."""
     terms = terms.with_columns(pl.col("symbol").cast(rows.schema["symbol"], strict=False)).drop_nulls("symbol")
-    inside = (pl.col("session") >= pl.col("start")) & (pl.col("end").is_null() | (pl.col("session") < pl.col("end")))
-    return rows.join(terms, on="symbol", how="inner").filter(inside)
+    terms = terms.with_columns(code=pl.col("symbol").to_physical().cast(pl.Int64)).sort("code", "start")
+    days = rows["session"].to_physical().to_numpy().astype(np.int64)
+    codes = _codes(rows).astype(np.int64)
+    starts = terms["start"].to_physical().to_numpy().astype(np.int64)
+    ends = terms["end"].to_physical().cast(pl.Int64).fill_null(2**31).to_numpy()
+    if not len(starts):
+        return pl.Series(np.zeros(len(rows), dtype=bool))
+    of_term = terms["code"].to_numpy()
+    at = np.searchsorted(of_term * 2**32 + starts, codes * 2**32 + days, side="right") - 1
+    found = (at >= 0) & (of_term[at] == codes) & (days < ends[at])
+    return pl.Series(found & ~(_taken_over(rows, codes, days) >= starts[at]))
 
 
-def _remarks(chosen: StockSet, group: str, rows: pl.DataFrame, terms: pl.DataFrame | None, cut: date) -> list[str]:
+def _taken_over(rows: pl.DataFrame, codes: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each row the last day of the stock that had its symbol before; the least number where there was none."""
+    keys = rows["key"].to_numpy()
+    begins = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, dtype=np.int64)
+    before = np.full(len(begins), np.iinfo(np.int64).min)
+    again = np.flatnonzero((begins > 0) & (codes[begins] == codes[np.maximum(begins - 1, 0)]))
+    before[again] = days[begins[again] - 1]
+    return np.repeat(before, np.diff(np.r_[begins, len(keys)]))
+
+
+def _remarks(wanted: MemberPass, rows: pl.DataFrame, terms: pl.DataFrame | None, cut: date) -> list[str]:
+    chosen, group = wanted.stocks, wanted.group
     ends = rows["session"].filter(rows["last"]).sort()
     said = []
     if len(ends):
@@ -230,10 +295,14 @@ def _remarks(chosen: StockSet, group: str, rows: pl.DataFrame, terms: pl.DataFra
         if ends[-1] < cut:
             said.append(f"{chosen.name}: its prices end {ends[-1]}")
     if terms is not None:
-        wanted = terms.filter(pl.col("end").is_null())["symbol"].n_unique()
+        present = terms.filter(pl.col("end").is_null())["symbol"].unique()
         there = rows.filter(pl.col("session") == rows["session"].max())["symbol"].cast(pl.String)
-        has = terms.filter(pl.col("end").is_null() & pl.col("symbol").cast(pl.String).is_in(there.implode()))
-        said.append(f"{group}: {chosen.name} has prices for {has['symbol'].n_unique()} of its {wanted} present members")
-    if "change" in rows.columns:
-        said.append(f"{chosen.name}: close is chained from daily changes; the move of a session it lacks is not in it")
+        has = present.is_in(there.implode()).sum()
+        said.append(f"{group}: {chosen.name} has prices for {has} of its {len(present)} present members")
     return said
+
+
+def chained(stocks: StockSet, fields: Sequence[str]) -> list[str]:
+    """What must be said where close is used: it is chained from changes, which a session that is missing has not."""
+    said = f"{stocks.name}: close is chained from daily changes; the move of a session it lacks is not in it"
+    return [said] if "close" in fields else []

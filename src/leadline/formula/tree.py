@@ -19,7 +19,9 @@ from leadline.core.errors import RequestError
 from leadline.formula.errors import FormulaError
 
 DEPTH: Final = 60
-FIELDS: Final = ("open", "high", "low", "close", "total", "volume")
+SERIES_FIELDS: Final = ("open", "high", "low", "close", "total", "volume")
+#: bare fields of a group's members; the last three are those of stocks alone
+FIELDS: Final = (*SERIES_FIELDS, "traded", "shares", "market_value")
 SPAN_UNITS: Final = ("d", "w", "mo", "y")
 SESSIONS_IN: Final = {"d": 1, "w": 5, "mo": 21, "y": 252}
 LONGEST: Final = 100 * SESSIONS_IN["y"]
@@ -184,8 +186,8 @@ class Name(Node):
         printable = self.text.isascii() and self.text.isprintable()
         if not (0 < len(self.text) <= 64 and printable) or '"' in self.text or self.text != self.text.strip():
             raise FormulaError("name", found=repr(self.text)[:70], expected="1 to 64 ASCII characters", at=self.at)
-        if self.field is not None and self.field not in FIELDS:
-            expected = f"a field: {', '.join(FIELDS)}"
+        if self.field is not None and self.field not in SERIES_FIELDS:
+            expected = f"a field: {', '.join(SERIES_FIELDS)}"
             raise FormulaError(f"field of {self.text}", found=self.field[:20], expected=expected, at=self.at)
 
     def __str__(self) -> str:
@@ -332,4 +334,4 @@ def _from_text(text: str) -> Node:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return Day(date.fromisoformat(text))
     name, dot, of = text.rpartition(".")
-    return Name(name, of) if dot and of in FIELDS else Name(text)
+    return Name(name, of) if dot and of in SERIES_FIELDS else Name(text)

@@ -30,6 +30,12 @@ from leadline.formula.tree import FIELDS, Binary, Call, Day, Name, Node, Number,
 from leadline.formula.vintages import remarks
 
 MONTHS_IN: Final = {"month": 1, "quarter": 3, "year": 12}
+_FIELD_UNITS: Final = {
+    "volume": Unit.SHARES,
+    "shares": Unit.SHARES,
+    "traded": Unit.PRICE,
+    "market_value": Unit.MONEY,
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,16 @@ class Compiled:
     history: int
     text: str
     constant: float | date | None = None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A group function that was computed: its value, and what it used, rests on and said."""
+
+    value: Compiled
+    used: Mapping[tuple[str, str], None]
+    calendars: Mapping[str, None]
+    said: Mapping[str, None]
 
 
 @dataclass
@@ -58,7 +74,7 @@ class Workbench:
     calendars: dict[str, None] = field(default_factory=dict)
     said: dict[str, None] = field(default_factory=dict)
     outer: dict[str, pl.Series] = field(default_factory=dict)
-    shared: dict[str, tuple[Compiled, dict[tuple[str, str], None], dict[str, None]]] = field(default_factory=dict)
+    shared: dict[str, Shared] = field(default_factory=dict)
 
     def compile(self, node: Node, scope: str | None = None) -> Compiled:
         """A bound node as an expression. `scope` is the axis of the group's stocks inside a group function."""
@@ -86,8 +102,7 @@ class Workbench:
         if node.text in FIELDS and node.field is None:
             if scope is None:
                 raise PromiseError(f"bare {node.text}", found="no group around it")
-            unit = Unit.SHARES if node.text == "volume" else Unit.INDEX
-            return Compiled(pl.col(node.text), scope, unit, 0, node.text)
+            return Compiled(pl.col(node.text), scope, _FIELD_UNITS.get(node.text, Unit.INDEX), 0, node.text)
         fact = self.panel.fact(node.text)
         return self._bars(fact, node) if fact.kind == "bars" else self._macro(fact, node)
 

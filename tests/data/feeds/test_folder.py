@@ -321,10 +321,10 @@ def test_vintages_keep_only_changes(tmp_path: Path) -> None:
     ]
 
 
-def test_a_vintage_that_names_a_month_is_known_at_its_end(tmp_path: Path) -> None:
+def test_a_vintage_that_names_a_month_is_known_on_its_last_weekday(tmp_path: Path) -> None:
     content = "date,value,series,vintage\n2024-05-01,313.2,CPIAUCSL,2024-06\n2024-05-01,313.3,CPIAUCSL,2024-07-01\n"
     assert vintages(tmp_path, "vintages/several.csv", content) == [
-        ("FRED:CPIAUCSL", date(2024, 5, 1), at(2024, 6, 30, 12, 30), 313.2),
+        ("FRED:CPIAUCSL", date(2024, 5, 1), at(2024, 6, 28, 12, 30), 313.2),
         ("FRED:CPIAUCSL", date(2024, 5, 1), at(2024, 7, 1, 12, 30), 313.3),
     ]
 
@@ -369,7 +369,7 @@ def test_vintages_as_parquet(tmp_path: Path) -> None:
     part = Folder(tmp_path).fetch("vintages/all.parquet", None)
     assert isinstance(part, Part)
     assert part.facts["observations"].select("known_at", "value").rows() == [
-        (at(2015, 2, 28, 13, 30), 1.0),
+        (at(2015, 2, 27, 13, 30), 1.0),
         (at(2015, 4, 1, 12, 30), 2.0),
     ]
     pl.DataFrame({**told, "vintage": ["2015-02", "later", "x"], "value": 1.0}).write_parquet(file)

@@ -51,7 +51,7 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     record_trials(tmp_path, [trial("a > b", 0.04)])
     book = tmp_path / "ledger" / "trials.jsonl"
     book.write_text("not json\n" + book.read_text())
-    with pytest.raises(PromiseError, match="trial book trials.jsonl"):
+    with pytest.raises(PromiseError, match=r"trial book trials\.jsonl"):
         read_trials(tmp_path)
 
 

@@ -28,7 +28,7 @@ NAMES = Names(
         ("rank(small, sectors, change(total, 3d))", ["IWM.total"], ["XLK.total", "XLF.total"]),
         ("rank(change(IWM.total, 3d), sectors)", ["IWM.total"], ["XLK.total", "XLF.total"]),
         ("mean(sectors, corr(close, small, 3d))", ["IWM"], ["XLK", "XLF"]),
-        ("members(sectors)", [], ["XLK", "XLF.total"]),
+        ("members(sectors)", [], []),
         ("first_cut()", ["FRED:DFEDTARU"], []),
         ("any(meeting(FOMC), 3d)", [], []),
         ("calendar_change(IWM, month)", ["IWM"], []),

@@ -125,7 +125,7 @@ def market(count: int = 2_200, without: Sequence[str] = ()) -> Panel:
     prices: dict[str, dict[str, Column]] = {}
     for name in names:
         close: list[float | None] = list(walk(name, count))
-        late = {"XLC": count // 2, "MAGS": count - 200}.get(name, 0)
+        late = {"XLC": count // 2, "MAGS": count - 400}.get(name, 0)
         close[:late] = [None] * late
         volume = generator(f"volume {name}").integers(1_000, 9_000, count).astype(float).tolist()
         prices[name] = {"close": close, "total": close, "volume": [None] * late + volume[late:]}

@@ -1,8 +1,8 @@
 """What a feed is: a name, a plan of parts, and a way to fetch one part.
 
 To add a feed: a module with a class that has these three members, one line in `catalogue.FEEDS`, one entry in the
-conformance test. A feed never writes, never guesses a missing value and never raises for a part that fails: it returns a
-`Failure` that names the series that are missing, and the ledger goes on with the other parts.
+conformance test. A feed never writes, never guesses a missing value and never raises for a part that fails: it returns
+a `Failure` that names the series that are missing, and the ledger goes on with the other parts.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Standing = Literal["live", "files", "sample", "simulated"]
 class SeriesInfo:
     """What a series is, beside its values. `name` is what formulas use; `note` what a reader must know.
 
-    frequency: "session" for daily prices, "month" for monthly ones (labelled by the last calendar day of the month); for
-    macro series the frequency of publication, with the labels of the source. unit: a value of `core.units.Unit`.
+    frequency: "session" for daily prices, "month" for monthly ones (labelled by the last calendar day of the month);
+    for macro series the frequency of publication, with the labels of the source. unit: a value of `core.units.Unit`.
     """
 
     name: str

@@ -12,6 +12,7 @@ from leadline.data.facts import INSTANT
 from leadline.data.feeds.knowable import RELEASES, lagged, release_of
 from leadline.data.feeds.knowable import instant as instant_of
 from leadline.data.ledger.store import Snapshot
+from leadline.data.panel.splice import splices
 
 COLUMNS = ("series", "describes", "known_at", "session", "value", "known_by")
 DENSE = timedelta(days=45)  # a vintage this soon after the stated lag is the true release: the lagged row is dropped
@@ -37,7 +38,8 @@ def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: da
     rows = _by_calendar(pl.concat([rows, _stand_ins(rows, first)]), at)
     told = rows.join(first.drop("value"), on=["series", "describes"], how="left")
     stands_in = pl.col("known_by").is_in(["lag", "release"]) & (pl.col("first_vintage") <= pl.col("known_at") + DENSE)
-    known = told.filter(~stands_in.fill_null(value=False) & (pl.col("known_at") <= instant))
+    kept = told.filter(~stands_in.fill_null(value=False)).drop("first_vintage")
+    known = pl.concat([kept, splices(kept, told)]).filter(pl.col("known_at") <= instant)
     known = known.with_columns(session=_session_after(known["known_at"], sessions))
     return known.select(COLUMNS).sort("series", "known_at", "describes")
 
@@ -58,7 +60,9 @@ def _stand_ins(rows: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
-    """Move lagged rows of series with a release calendar to the day the calendar gives for what they describe."""
+    """Move rows of series with a release calendar to the day it gives: lagged ones by what they describe, and a whole
+    vintage of a vague date (the month's end) by the newest day it is the first to describe.
+    """
     calendars = {f"FRED:{name}": release for name, release in RELEASES.items() if release.calendar}
     events = at.scan("events").filter(pl.col("reference").is_not_null()).collect()
     if not len(events) or not len(rows):
@@ -72,11 +76,20 @@ def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
     ]
     days = days.select("series", "describes").with_columns(released=pl.Series(at_hour, dtype=INSTANT))
     told = rows.join(days, on=["series", "describes"], how="left")
+    vintage = pl.col("known_by") == "vintage"
+    first = vintage & (pl.col("known_at") == pl.col("known_at").filter(vintage).min().over("series", "describes"))
+    soon = pl.col("released").is_between(pl.col("known_at") - DENSE, pl.col("known_at"))
+    of_vintage = pl.col("released").filter(first & soon).max().over("series", "known_at")
     moved = (pl.col("known_by") == "lag") & pl.col("released").is_not_null()
+    told = told.with_columns(whole=of_vintage)
     return told.with_columns(
-        known_at=pl.when(moved).then("released").otherwise("known_at"),
+        known_at=pl.when(moved)
+        .then("released")
+        .when(vintage)
+        .then(pl.coalesce("whole", "known_at"))
+        .otherwise("known_at"),
         known_by=pl.when(moved).then(pl.lit("release")).otherwise("known_by"),
-    ).drop("released")
+    ).drop("released", "whole")
 
 
 def _session_after(known_at: pl.Series, sessions: Sessions) -> pl.Series:

@@ -1,4 +1,7 @@
-"""Groups: the members of that day, seen together. Inside, bare fields (close, total, volume) are each member's own."""
+"""Groups: the members of that day, seen together. Inside, bare fields (close, total, volume) are each member's own.
+
+Members of stock groups have `traded` (the close as traded), `shares` and `market_value` too, where the set has them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import polars as pl
 
 from leadline.core.units import Unit
 from leadline.formula.entry import Argument, FunctionEntry
-from leadline.formula.functions.pieces import margin
+from leadline.formula.functions.pieces import TOLERANCE, margin
 
 GROUP = Argument("group", ("group",), "a group of series, an index, or a set of stocks")
 EACH = Argument("each", ("each",), "what is measured of each member, with bare fields")
@@ -21,13 +24,24 @@ OPTIONAL_EACH = Argument(
 GAPS = "members without a value that day are left out; missing when none has one"
 
 
+X = Argument("x", ("symbol", "value"), "the series that is compared with the members")
+BY = Argument("by", ("each",), "the weight of each member, such as market_value or volume")
+TOP = Argument("n", ("number",), "how many of the greatest", default="10")
+OF = Argument("of", ("word",), "which price rises or falls", default="close", words=("close", "total"))
+ARGUMENTS = {
+    "leads": (X, GROUP, EACH),
+    "rank": (X, GROUP, OPTIONAL_EACH),
+    "members": (GROUP,),
+    "weighted_mean": (GROUP, EACH, BY),
+    "weighted_share": (GROUP, EACH, BY),
+    "top_share": (GROUP, EACH, TOP),
+}
+
+
 def _entry(
     name: str, what: str, unit: Unit | None, example: str, aggregate: Callable[[pl.Expr, pl.Expr], pl.Expr]
 ) -> FunctionEntry:
-    own = name in ("leads", "rank")
-    symbol = Argument("x", ("symbol", "value"), "the series that is compared with the members")
-    each = OPTIONAL_EACH if name == "rank" else EACH
-    arguments = (symbol, GROUP, each) if own else ((GROUP,) if name == "members" else (GROUP, EACH))
+    arguments = ARGUMENTS.get(name, (GROUP, EACH))
     return FunctionEntry(
         name=name,
         family="groups",
@@ -64,6 +78,25 @@ def _worst(each: pl.Expr, _: pl.Expr) -> pl.Expr:
 
 def _dispersion(each: pl.Expr, _: pl.Expr) -> pl.Expr:
     return each.std()
+
+
+def _how_many(each: pl.Expr, _: pl.Expr) -> pl.Expr:
+    return pl.when(each.count() > 0).then(each.sum().cast(pl.Int64))
+
+
+def _advancing(each: pl.Expr, _: pl.Expr) -> pl.Expr:
+    up, down = (each > TOLERANCE).sum(), (each < -TOLERANCE).sum()
+    return pl.when(up + down > 0).then(up / (up + down))
+
+
+def _weighted(each: pl.Expr, by: pl.Expr) -> pl.Expr:
+    weight = pl.when(each.is_not_null() & (by > 0)).then(by)
+    return pl.when(weight.count() > 0).then((each * weight).sum() / weight.sum())
+
+
+def _top_share(each: pl.Expr, n: pl.Expr) -> pl.Expr:
+    parts = each.filter(each > 0)
+    return pl.when(parts.count() >= n).then(parts.top_k(n).sum() / parts.sum())
 
 
 def _members(each: pl.Expr, _: pl.Expr) -> pl.Expr:
@@ -105,5 +138,64 @@ ENTRIES = (
         Unit.RANK,
         f"rank(IWM, sectors, {MOVE})",
         _rank,
+    ),
+    _entry(
+        "how_many",
+        "of how many members a condition holds",
+        Unit.COUNT,
+        "how_many(sectors, total >= highest(total, 63d))",
+        _how_many,
+    ),
+    _entry(
+        "advancing",
+        "the share of the members above zero among those above or below it: advances over advances and declines",
+        Unit.SHARE,
+        "advancing(sectors, change(total, 1d))",
+        _advancing,
+    ),
+    _entry(
+        "weighted_mean",
+        "the mean over the members, each with its weight; weights not above zero do not count",
+        None,
+        "weighted_mean(sectors, change(total, 1d), volume)",
+        _weighted,
+    ),
+    _entry(
+        "weighted_share",
+        "the weight of the members of which a condition holds as a share of all weight, such as up-volume",
+        Unit.SHARE,
+        "weighted_share(sectors, change(total, 1d) > 0, volume)",
+        _weighted,
+    ),
+    _entry(
+        "top_share",
+        "what the n greatest have of the sum over the members; missing where fewer have a value above zero",
+        Unit.SHARE,
+        "top_share(sectors, volume, 2)",
+        _top_share,
+    ),
+    FunctionEntry(
+        name="zweig",
+        family="groups",
+        what="Zweig's breadth: the 10-session exponential average of advances over advances and declines",
+        arguments=(GROUP, OF),
+        unit=Unit.SHARE,
+        warm_up="10 sessions with an advance or a decline",
+        gaps="goes over the sessions there are; missing where no member rose or fell",
+        source="Zweig (1986), Winning on Wall Street: real advances and declines of the members of that day",
+        example="zweig(sectors, total)",
+        stands_for="ema(advancing({group}, change({of}, 1d)), 10d)",
+    ),
+    FunctionEntry(
+        name="zweig_thrust",
+        family="groups",
+        what="true on the session where Zweig's breadth rises above 61.5 % after having been below 40 % within 10 sessions",
+        arguments=(GROUP, OF),
+        unit=Unit.TRUTH,
+        warm_up="that of zweig, and 10 sessions",
+        gaps="missing where zweig is missing in the ten sessions",
+        source="Zweig (1986), Winning on Wall Street: from below .40 to above .615 within ten days",
+        example="zweig_thrust(sectors, total)",
+        stands_for="crosses_above(zweig({group}, {of}), 61.5%) and any(zweig({group}, {of}) < 40%, 10d)",
     ),
 )

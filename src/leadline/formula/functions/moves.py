@@ -76,6 +76,10 @@ def _calendar_change(given: Given) -> pl.Expr:
     return ratio(x.gather(end.forward_fill()), x.gather(before)) - 1
 
 
+def _ago(given: Given) -> pl.Expr:
+    return given.expr("x").shift(given.rows("n"))
+
+
 def _abs(given: Given) -> pl.Expr:
     return given.expr("x").abs()
 
@@ -153,6 +157,19 @@ ENTRIES = (
         source="ln x",
         example="log(IWM / SPY)",
         run=_log,
+    ),
+    FunctionEntry(
+        name="ago",
+        family="moves",
+        what="the value as it was a span ago",
+        arguments=(X, Argument("n", ("span",), "how long ago")),
+        unit="same",
+        warm_up="the span",
+        gaps="missing where there was no value then",
+        source="x[t-n]",
+        example="IWM > ago(highest(IWM, 126d), 1d)",
+        run=_ago,
+        history=back("n"),
     ),
     FunctionEntry(
         name="abs",

@@ -19,7 +19,7 @@ from leadline.formula.names import Names
 from leadline.judgement.playbook.evidence import Evidence, evidence_at, surprising
 from leadline.judgement.playbook.freshness import Place
 from leadline.judgement.playbook.lines import Regime
-from leadline.judgement.playbook.measured import Floats, Measured, measure
+from leadline.judgement.playbook.measured import Floats, Measured, measure, reasons
 from leadline.judgement.playbook.model import Playbook
 from leadline.judgement.playbook.schema import playbook_hash
 from leadline.judgement.playbook.triggers import Watched, watched
@@ -204,7 +204,7 @@ def _chances(prepared: Prepared, place: Place, why: str) -> tuple[Chance, ...]:
         return ()
     playbook = measured.playbook
     reads = [measured.read(formula, place) for formula in playbook.features.values()]
-    wrong = "; ".join(dict.fromkeys(one.why for one in reads if one.why))
+    wrong = reasons(reads)
     wrong = wrong or ("" if playbook.features else "the playbook has no features")
     who = (playbook.numerator.label, playbook.denominator.label)
     row = place.row_on(axis)

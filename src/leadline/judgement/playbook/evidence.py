@@ -14,7 +14,7 @@ from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
 from leadline.judgement.playbook.freshness import Place
 from leadline.judgement.playbook.lines import Line
-from leadline.judgement.playbook.measured import NO_VALUE, Measured, Past, Read, measure
+from leadline.judgement.playbook.measured import NO_VALUE, Measured, Past, Read, measure, reasons
 from leadline.judgement.playbook.model import Playbook
 from leadline.judgement.playbook.said import form_of, ranked, written
 from leadline.judgement.playbook.topics import TOPICS
@@ -75,8 +75,7 @@ def surprising(lines: tuple[Evidence, ...], reading: Reading) -> tuple[Evidence,
 def _line_at(measured: Measured, line: Line, place: Place) -> Evidence:
     reads = {formula: measured.read(formula, place) for formula in line.formulas}
     value = reads[line.value]
-    needed = [line.value, line.in_favour, line.against]
-    why = "; ".join(dict.fromkeys(reads[formula].why for formula in needed if reads[formula].why))
+    why = reasons(reads[formula] for formula in (line.value, line.in_favour, line.against))
     reading: Reading = "missing"
     if not why:
         reading, why = _reading(reads[line.in_favour].truth, reads[line.against].truth)

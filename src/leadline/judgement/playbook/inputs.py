@@ -92,6 +92,8 @@ def _grouped(node: Call, names: Names, through: tuple[str, ...]) -> Iterator[tup
     """A group function: the fields of `each` of every member, and of the series that is compared with them."""
     given = matched(node)
     each, own = given.get("each"), given.get("x")
+    if each is None and own is None:  # members(group) counts those that are there: nothing is missing from it
+        return
     written = _fields(each) if each is not None else _fields_of_own(own)
     for member in names.groups.get(str(given["group"]), ()):
         for one, _ in _walk(parse(member), names, through):

@@ -10,7 +10,7 @@ A formula cannot look ahead, so its value at a past session is the one that a pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -167,6 +167,12 @@ class Measured:
         return Past(below / n, greater + 1, n, first, max(0.0, 1 - 2 * min(below, above) / n))
 
 
+def reasons(reads: Iterable[Read]) -> str:
+    """What is wrong with any of several values, each reason once; that there is no value only where nothing else is."""
+    found = dict.fromkeys(one.why for one in reads if one.why)
+    return "; ".join([why for why in found if why != NO_VALUE] or found)
+
+
 def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Measured:
     """Everything a card needs, over all sessions of a panel.
 
@@ -216,7 +222,7 @@ def _answered(formulas: Sequence[str], panel: Panel, names: Names) -> dict[str, 
         return dict(zip(formulas, evaluate_many(formulas, panel, names), strict=True))
     except LeadlineError as error:
         if len(formulas) == 1:
-            return {formulas[0]: "" if isinstance(error, DataError) else f"{error.asked}: {error.found}"}
+            return {formulas[0]: "" if isinstance(error, DataError) else f"{error.asked}: found {error.found}"}
     half = len(formulas) // 2
     return _answered(formulas[:half], panel, names) | _answered(formulas[half:], panel, names)
 

@@ -8,7 +8,7 @@ from typing import Final
 from leadline.core.units import Unit
 from leadline.judgement.playbook.freshness import Place
 from leadline.judgement.playbook.lines import Form, Trigger
-from leadline.judgement.playbook.measured import Measured
+from leadline.judgement.playbook.measured import Measured, reasons
 from leadline.judgement.playbook.said import form_of, written
 
 #: units whose distance is relative; that of others is a difference in their own unit
@@ -38,7 +38,7 @@ class Watched:
 def watched(measured: Measured, trigger: Trigger, place: Place) -> Watched:
     """One trigger at one session; a trigger whose inputs are missing or stale says so and has no numbers."""
     reads = [measured.read(formula, place) for formula in trigger.formulas]
-    why = "; ".join(dict.fromkeys(one.why for one in reads if one.why))
+    why = reasons(reads)
     value, level, distance, relative, met = None, None, None, False, None
     form: Form = trigger.form or "number"
     if not why and trigger.condition is not None:

@@ -65,7 +65,7 @@ def read_vintages(path: Path, where: str, raw: bytes) -> Part:
     """Observations with the day each value became known; only changes of a value are kept.
 
     Long: series (or the file is named `ALFRED_SERIES`), date, vintage or realtime_start, value. Wide: date and columns
-    `series_v2026_03_27`. A vintage that names a month only is taken as known at the end of that month.
+    `series_v2026_03_27`. A vintage that names a month only is taken as known on the last weekday of that month.
     """
     frame, bad = _long(path, raw)
     infos, said = [], "values that did not change from one vintage to the next are stored once"
@@ -155,6 +155,10 @@ def _long_parquet(path: Path, raw: bytes) -> pl.DataFrame:
 
 
 def _last_day(column: str) -> pl.Expr:
-    """The day of a vintage; of one that names a month only, the last of that month."""
+    """The day of a vintage; of one that names a month only, its last weekday."""
     day = day_of(column)
-    return pl.when(pl.col(column).str.len_chars() == len("2024-07")).then(day.dt.month_end()).otherwise(day)
+    return (
+        pl.when(pl.col(column).str.len_chars() == len("2024-07"))
+        .then(day.dt.month_end().dt.add_business_days(0, roll="backward"))
+        .otherwise(day)
+    )

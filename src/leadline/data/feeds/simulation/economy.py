@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import polars as pl
 
-from leadline.data.facts import conform
+from leadline.data.facts import Schema, conform
 from leadline.data.feeds.contract import SeriesInfo
 from leadline.data.feeds.knowable import AFTERNOON, EVENING, MORNING, instant
 from leadline.data.feeds.simulation.market import Market, Setting
@@ -43,8 +43,8 @@ def events(setting: Setting) -> pl.DataFrame:
         for day in days
         if setting.first <= day <= setting.last
     ]
-    schema = {"calendar": pl.String, "describes": pl.Date, "known_at": pl.Datetime("us", "UTC")}
-    return conform("events", pl.DataFrame(rows, schema=schema).with_columns(kind=pl.lit("scheduled")))
+    schema: Schema = {"calendar": pl.String, "describes": pl.Date, "known_at": pl.Datetime("us", "UTC")}
+    return conform("events", pl.DataFrame(rows, schema=dict(schema)).with_columns(kind=pl.lit("scheduled")))
 
 
 def _curve(setting: Setting, market: Market) -> pl.DataFrame:
@@ -65,12 +65,12 @@ def _claims(setting: Setting) -> pl.DataFrame:
 
 
 def _rows(series: str, days: list[date], known: list[datetime], values: Floats) -> pl.DataFrame:
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+    schema: Schema = {
         "describes": pl.Date,
         "known_at": pl.Datetime("us", "UTC"),
         "value": pl.Float64,
     }
-    frame = pl.DataFrame({"describes": days, "known_at": known, "value": values}, schema=schema)
+    frame = pl.DataFrame({"describes": days, "known_at": known, "value": values}, schema=dict(schema))
     return frame.select(pl.lit(series).alias("series"), pl.all())
 
 

@@ -141,7 +141,7 @@ def ex_dates(days: Days) -> NDArray[np.bool_]:
     month = days.astype("datetime64[M]")
     due = (month.astype(np.int64) % 3 == 2) & ((days - month).astype(np.int64) >= 14)
     key = np.where(due, quarters(days), -1)
-    found = due & (np.append(-1, key[:-1]) != key)
+    found: NDArray[np.bool_] = due & (np.append(-1, key[:-1]) != key)
     found[0] = False
     return found
 
@@ -152,7 +152,8 @@ def ohlc(log_close: Floats, gap: Floats, wick: Floats) -> Floats:
     opened = before + gap
     high = np.maximum(opened, log_close) + wick[0]
     low = np.minimum(opened, log_close) - wick[1]
-    return np.round(np.exp(np.stack([opened, high, low, log_close])), 2)
+    prices: Floats = np.round(np.exp(np.stack([opened, high, low, log_close])), 2)
+    return prices
 
 
 def _sessions(setting: Setting) -> tuple[Days, Days]:

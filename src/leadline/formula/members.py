@@ -1,0 +1,140 @@
+"""Who belongs to a group of stocks, and from when to when: snapshots of holdings, start and end dates, rules of rank.
+
+A rule is formed with what was known at the close of the forming session, and holds from the next session on.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+import polars as pl
+
+from leadline.core.errors import DataError
+from leadline.data.panel.panel import Panel
+from leadline.formula.kept import once
+from leadline.formula.names import MONTHS_OF, Names, Rule
+
+#: a market value is the median of the last so many: one wrong value of a split day does not show
+VALUE_ROWS: Final = 5
+#: how far back the values of a forming session may lie, in days; and when a stock must have traded last
+RECENT, TRADED = timedelta(days=14), timedelta(days=7)
+#: groups that are offered for every set of stocks with market values
+USUAL: Final = (("largest_500", 1, 500), ("middle_501_1000", 501, 1000), ("small_1001_3000", 1001, 3000))
+
+
+def dated_groups(panel: Panel) -> frozenset[str]:
+    """The groups whose members the panel knows by date."""
+    return once(panel, "groups", lambda: frozenset(panel.members["group"].unique().to_list()))
+
+
+def usual_rules(panel: Panel) -> dict[str, Rule]:
+    """The rules that are offered without being written: ranks 1-500, 501-1000, 1001-3000 of the newest ranked set."""
+    ranked = once(panel, "ranked", lambda: _ranked(panel))
+    return {name: Rule(ranked, low, high) for name, low, high in USUAL} if ranked is not None else {}
+
+
+def _ranked(panel: Panel) -> str | None:
+    if panel.stocks is None:
+        return None
+    valued = panel.stocks.filter(pl.col("close").is_not_null() & pl.col("shares").is_not_null())
+    found = valued.group_by("dataset").agg(pl.col("session").max()).sort("session", "dataset").collect()
+    return str(found["dataset"][-1]) if len(found) else None
+
+
+def membership(panel: Panel, group: str, names: Names | None = None) -> pl.DataFrame:
+    """The terms of membership: symbol, start (a session, inside), end (a session, outside; null while it lasts).
+
+    "in" and "out" open and close a term. A snapshot ("held") holds until the next snapshot of the group. Terms of one
+    symbol do not overlap.
+    """
+    if names is not None and group in names.rules:
+        rule = names.rules[group]
+        return once(panel, rule, lambda: _formed(panel, rule))
+    facts = panel.members.filter((pl.col("group") == group) & pl.col("session").is_not_null())
+    held = facts.filter(pl.col("change") == "held")
+    shots = held.select(pl.col("session").unique().sort()).with_columns(end=pl.col("session").shift(-1))
+    snapshot = held.join(shots, on="session", how="left").select("symbol", start="session", end="end")
+    turns = facts.filter(pl.col("change") != "held").sort("symbol", "session", "describes", maintain_order=True)
+    turns = turns.with_columns(end=pl.col("session").shift(-1).over("symbol"))
+    stated = turns.filter(pl.col("change") == "in").select("symbol", start="session", end="end")
+    return _apart(pl.concat([snapshot, stated]).unique(maintain_order=True).sort("symbol", "start"))
+
+
+def _apart(terms: pl.DataFrame) -> pl.DataFrame:
+    """Overlapping terms of a symbol as one; terms that only touch stay as they are."""
+    never = date.max
+    upto = pl.col("end").fill_null(never).cum_max().shift(1).over("symbol")
+    opens = (pl.col("start") >= upto).fill_null(value=True).cast(pl.Int32).cum_sum().over("symbol")
+    merged = (
+        terms.with_columns(term=opens)
+        .group_by("symbol", "term", maintain_order=True)
+        .agg(pl.col("start").min(), pl.col("end").fill_null(never).max())
+    )
+    ends = pl.when(pl.col("end") < never).then("end")
+    return merged.select("symbol", "start", end=ends).sort("symbol", "start")
+
+
+def formings(panel: Panel, rule: Rule) -> pl.DataFrame:
+    """The forming sessions of a rule and the session from which each holds: formed, start, end (null: lasts)."""
+    due = panel.months.filter(pl.col("label").dt.month().is_in(MONTHS_OF[rule.every]))["session"].sort()
+    after = panel.sessions.search_sorted(due, side="right").cast(pl.Int64)
+    after = after.set(after >= len(panel.sessions), None)
+    frame = pl.DataFrame({"formed": due, "start": panel.sessions.gather(after)})
+    return frame.with_columns(end=pl.col("start").shift(-1))
+
+
+def _formed(panel: Panel, rule: Rule) -> pl.DataFrame:
+    """The terms of a rule. Raises DataError when its set of stocks has no market values."""
+    due = formings(panel, rule)
+    days = panel.sessions.alias("session").to_frame().sort("session")
+    near = days.join_asof(
+        due.select("formed", start="start").sort("formed"),
+        left_on="session",
+        right_on="formed",
+        strategy="forward",
+        tolerance=RECENT,
+        coalesce=False,
+    ).drop_nulls("start")
+    if panel.stocks is None:
+        raise DataError(rule.said, found="no stocks in the ledger")
+    rows = (
+        panel.stocks.filter((pl.col("dataset") == rule.dataset) & pl.col("session").is_in(near["session"].implode()))
+        .select("symbol", "session", worth=pl.col("close") * pl.col("shares"))
+        .collect()
+    )
+    if not len(rows) and _ranked(panel) is None:
+        raise DataError(rule.said, found="no set of stocks with market values", todo="pull one")
+    known = rows.join(near, on="session").sort("session", "symbol")
+    stocks = known.group_by("formed", "start", "symbol", maintain_order=True).agg(
+        pl.col("worth").drop_nulls().tail(VALUE_ROWS).median(), pl.col("session").last()
+    )
+    there = stocks.filter((pl.col("formed") - pl.col("session") <= TRADED) & pl.col("worth").is_not_null())
+    ranked = there.sort(["formed", "worth", "symbol"], descending=[False, True, False])
+    ranked = ranked.with_columns(place=pl.int_range(pl.len()).over("formed") + 1)
+    inside = ranked.filter(pl.col("place").is_between(rule.low, rule.high))
+    return (
+        inside.join(due.select("formed", "end"), on="formed").select("symbol", "start", "end").sort("symbol", "start")
+    )
+
+
+def standing(panel: Panel, group: str, names: Names) -> list[str]:
+    """As of when the members of a group are known, in one sentence; nothing for a whole set of stocks."""
+    if group in names.rules:
+        rule = names.rules[group]
+        formed = formings(panel, rule).drop_nulls("start")["formed"]
+        terms = membership(panel, group, names)
+        when = f"first from {terms['start'].min()}, members as of {formed[-1]}" if len(terms) else "never formed yet"
+        return [f"{group}: {rule.said}; {when}"]
+    facts = panel.members.filter((pl.col("group") == group) & pl.col("session").is_not_null())
+    if not len(facts):
+        return []
+    shots = facts.filter(pl.col("change") == "held")["describes"].unique().sort()
+    stated = facts.filter(pl.col("change") != "held")
+    said = []
+    if len(stated):
+        said.append(f"{group}: members by start and end dates, the last of {stated['describes'].max()}")
+    elif len(shots):
+        many = f"{len(shots)} snapshots since {shots[0]}" if len(shots) > 1 else "one snapshot"
+        said.append(f"{group}: members as of {shots[-1]} ({many}); each snapshot holds until the next")
+    return said
