@@ -105,7 +105,7 @@ def test_the_terms_of_membership() -> None:
 def test_a_set_without_the_field_is_named() -> None:
     with pytest.raises(
         DataError,
-        match="total, volume of the members of index: found stocks_demo has close, volume; adjusted has total",
+        match="total, volume of the members of index: found adjusted has total; stocks_demo has close, volume",
     ):
         evaluate("share(index, total > volume)", stocks().panel())
     with pytest.raises(DataError, match=f"high of the members of {DATASET}"):

@@ -49,9 +49,7 @@ class Binder:
         if node.field is None and node.text in FIELDS:
             if self.inside_group:
                 return node
-            expected = (
-                f"IWM.{node.text}" if node.text in SERIES_FIELDS else f"it inside a group: mean(sp500, {node.text})"
-            )
+            expected = f"IWM.{node.text}" if node.text in SERIES_FIELDS else f"mean(sp500, {node.text})"
             raise FormulaError(f"bare {node.text}", found="no group around it", expected=expected, at=node.at)
         if node.text in self.names.roles:
             return self._role(node)

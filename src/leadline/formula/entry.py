@@ -157,10 +157,10 @@ class FunctionEntry:
 
     unit: the unit of its value, or "same" as its first value argument. warm_up, gaps: in words. history: rows before
     the first value. run: the implementation, an expression of its arguments; aggregate (group functions): from the
-    members' values of a session and a second column (`own`, the value of the series named; `by`, the weights; or a plain
-    number, such as how many) to one number; stands_for: the formula that it is short for, arguments in braces. where: "own" evaluates on
-    the axis of its arguments, "session" always on sessions; "weekly" and "monthly" change the axis. outcome: looks
-    ahead, studies only. exactly_one: optional arguments of which one must be given.
+    members' values of a session and what stands beside them (`own`, the value of the series named; `by`, the weights; a
+    plain number) to one number; stands_for: the formula that it is short for, its arguments in braces. where: "own"
+    evaluates on the axis of its arguments, "session" always on sessions; "weekly" and "monthly" change the axis.
+    outcome: looks ahead, studies only. exactly_one: optional arguments of which one must be given.
     """
 
     name: str

@@ -120,7 +120,7 @@ def _planned(bench: Workbench, node: Call) -> _Plan:
         for ledger in (bench.used, bench.calendars, bench.said):
             ledger.clear()
         scope = f"stocks:{group}"
-        each = given.get("each") or _presence_of(bench, group)
+        each = given["each"] if "each" in given else _presence_of(bench, group)
         wanted = {str(one): one for one in (each, given.get("by")) if one is not None}
         exprs = {text: (one, bench.compile(one, scope)) for text, one in wanted.items()}
         own = None

@@ -124,16 +124,17 @@ def standing(panel: Panel, group: str, names: Names) -> list[str]:
         rule = names.rules[group]
         formed = formings(panel, rule).drop_nulls("start")["formed"]
         terms = membership(panel, group, names)
-        when = f"first from {terms['start'].min()}, members as of {formed[-1]}" if len(terms) else "never formed yet"
+        first = terms["start"].sort()
+        when = f"first from {first[0]}, members as of {formed[-1]}" if len(first) else "never formed yet"
         return [f"{group}: {rule.said}; {when}"]
     facts = panel.members.filter((pl.col("group") == group) & pl.col("session").is_not_null())
     if not len(facts):
         return []
     shots = facts.filter(pl.col("change") == "held")["describes"].unique().sort()
-    stated = facts.filter(pl.col("change") != "held")
+    stated = facts.filter(pl.col("change") != "held")["describes"].sort()
     said = []
     if len(stated):
-        said.append(f"{group}: members by start and end dates, the last of {stated['describes'].max()}")
+        said.append(f"{group}: members by start and end dates, the last of {stated[-1]}")
     elif len(shots):
         many = f"{len(shots)} snapshots since {shots[0]}" if len(shots) > 1 else "one snapshot"
         said.append(f"{group}: members as of {shots[-1]} ({many}); each snapshot holds until the next")

@@ -1,4 +1,4 @@
-"""What the words of the playbook stand for: roles (small, large), groups (sectors), rules that make groups of stocks."""
+"""What the words of the playbook stand for: roles (small, large), groups (sectors), rules for groups of stocks."""
 
 from __future__ import annotations
 

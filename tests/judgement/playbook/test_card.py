@@ -148,12 +148,16 @@ def _without(world: Panel, series: str, how: str) -> Panel:
     of_it = pl.col("series") == series
     if how == "removed":
         book = {name: fact for name, fact in world.series.items() if name != series}
-        return replace(world, series=book, bars=world.bars.filter(~of_it), observations=world.observations.filter(~of_it))
+        return replace(
+            world, series=book, bars=world.bars.filter(~of_it), observations=world.observations.filter(~of_it)
+        )
     end = world.sessions[-150]
     if how == "broken" and world.series[series].kind == "bars":
         broken = pl.when(of_it & (pl.col("session") > end)).then(None)
         fields = ("open", "high", "low", "close", "total", "volume")
-        return replace(world, bars=world.bars.with_columns(broken.otherwise(pl.col(name)).alias(name) for name in fields))
+        return replace(
+            world, bars=world.bars.with_columns(broken.otherwise(pl.col(name)).alias(name) for name in fields)
+        )
     late = of_it & (pl.col("session") > end)
     return replace(world, bars=world.bars.filter(~late), observations=world.observations.filter(~late))
 

@@ -46,7 +46,9 @@ def test_inputs_by_hand(formula: str, direct: list[str], members: list[str]) -> 
 
 def test_standing_of_prices() -> None:
     days = weekdays(4)
-    world = panel({"A": {"close": [1.0, 2.0, None, None]}, "B": {"close": [None, 1.0, 2.0, 3.0]}, "C": {"close": [1.0] * 4}})
+    world = panel(
+        {"A": {"close": [1.0, 2.0, None, None]}, "B": {"close": [None, 1.0, 2.0, 3.0]}, "C": {"close": [1.0] * 4}}
+    )
     found = reaches(world, [Input("A"), Input("B"), Input("B", "volume"), Input("X")])
     state = [[(one.at(place).state, one.at(place).last) for one in found.values()] for place in map(_at(world), days)]
     assert state[0] == [("present", days[0]), ("missing", None), ("missing", None), ("missing", None)]
@@ -82,3 +84,10 @@ def test_standing_of_a_macro_series_by_its_period_and_lag() -> None:
 
 def _at(world):  # type: ignore[no-untyped-def]
     return lambda day: place_of(world, day)
+
+
+def test_sampled_formulas_are_known_through_their_words() -> None:
+    names = Names(roles={"slow": "monthly(IWM)", "quick": "IWM"})
+    assert [inputs_of(text, names).sampled for text in ("slow", "change(slow, 1mo)", "quick", "weekly(quick)")] == [
+        True, True, False, True,
+    ]  # fmt: skip

@@ -28,7 +28,10 @@ def weekdays(count: int, last: date = date(2024, 7, 16)) -> list[date]:
 def panel(
     prices: Mapping[str, Mapping[str, Column]], macro: Mapping[str, Macro] | None = None, *, monthly: bool = False
 ) -> Panel:
-    """Series by name, each with its fields, the last value at the cut; macro: frequency, (described, known, value), known by."""
+    """Series by name, each with its fields, the last value at the cut.
+
+    macro: frequency, (described, known, value), known by.
+    """
     count = max(len(column) for fields in prices.values() for column in fields.values())
     sessions = weekdays(count * 22 if monthly else count)
     months = _months(sessions)
@@ -137,7 +140,11 @@ def market(count: int = 2_200, without: Sequence[str] = ()) -> Panel:
             "day", [(day, day, float(v)) for day, v in zip(days, values, strict=True)], "lag"
         )  # fmt: skip
     weeks = days[3::5]
-    macro["FRED:ICSA"] = ("week", [(d - timedelta(days=5), d, 200_000.0 + 500 * (k % 40)) for k, d in enumerate(weeks)], "lag")
+    macro["FRED:ICSA"] = (
+        "week",
+        [(d - timedelta(days=5), d, 200_000.0 + 500 * (k % 40)) for k, d in enumerate(weeks)],
+        "lag",
+    )
     firsts = [date(2010 + k // 12, k % 12 + 1, 1) for k in range(180)]
     for name in MONTHLY:
         rows = []

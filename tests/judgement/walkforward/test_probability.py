@@ -1,4 +1,4 @@
-"""The walk-forward probability: the fit against scipy, Brier by hand, no look-ahead, honesty on noise, skill when planted."""
+"""The probability: the fit against scipy, Brier by hand, no look-ahead, honesty on noise, skill when planted."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def test_the_constant_alone_is_the_log_odds_of_the_share() -> None:
 def test_a_walk_by_hand() -> None:
     """One step ahead, a feature that says nothing: every prediction is the share of wins in its window.
 
-    Moves: up up down up up down up. Outcomes of rows 0-6: 1 1 0 1 1 0 1. The first fit is at row 4 (the outcomes of rows
-    0 to 3 are over: 3 of 4), the next at row 6 (rows 0 to 5: 4 of 6).
+    Moves: up up down up up down up. Outcomes of rows 0-6: 1 1 0 1 1 0 1. The first fit is at row 4 (the outcomes of
+    rows 0 to 3 are over: 3 of 4), the next at row 6 (rows 0 to 5: 4 of 6).
     """
     ratio = np.array([1.0, 2, 3, 2, 3, 4, 3, 4])
     found = walk(ratio, np.zeros((8, 1)), 1, SMALL)
@@ -64,7 +64,7 @@ def test_a_walk_by_hand() -> None:
 
 
 def test_brier_and_skill_by_hand() -> None:
-    """Three predictions are over at row 3: 0.8 of a win, 0.6 of a loss, 0.5 of a win; the base rate says 0.5 each time."""
+    """Three predictions are over at row 3: 0.8 of a win, 0.6 of a loss, 0.5 of a win; the base rate is 0.5."""
     walked = Walk(1, np.array([1.0, 0, 1, 1, NAN]), np.array([0.8, 0.6, 0.5, 0.9, 0.9]), np.full(5, 0.5))
     found = score_at(walked, 3)
     assert found.n == 3

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
+import polars as pl
 import pytest
 
 from leadline.core.errors import RequestError
+from leadline.data.panel.panel import PRICE_FIELDS, Panel, SeriesFact
 from leadline.judgement.playbook.card import read_card
 from leadline.judgement.playbook.read import parse
 from leadline.judgement.walkforward.record import Said, said_by
 from leadline.judgement.walkforward.score import score
 
-from ..playbook.worlds import panel, weekdays
 
 BOOK = """title: Mine
 roles:
@@ -24,9 +25,33 @@ features: {last: "change(small, 1d)"}
 regimes:
   - {name: only, action: Wait, recommendation: Wait., timeframe: weeks, risk: low}
 """
-DAYS = weekdays(8)
+DAYS = [date(2024, 7, day) for day in (5, 8, 9, 10, 11, 12, 15, 16)]
 #: the ratio: up 10 % every session, then down 10 % from the fifth on
-WORLD = panel({"IWM": {"close": [1.0, 1.1, 1.21, 1.331, 1.4641, 1.31769, 1.185921, 1.0673289]}, "SPY": {"close": [1.0] * 8}})
+CLOSES = {"IWM": [1.0, 1.1, 1.21, 1.331, 1.4641, 1.31769, 1.185921, 1.0673289], "SPY": [1.0] * 8}
+
+
+def _world() -> Panel:
+    missing = {name: pl.Series([None] * 8, dtype=pl.Float64) for name in PRICE_FIELDS}
+    bars = [pl.DataFrame({"series": [name] * 8, "session": DAYS, **missing, "close": x}) for name, x in CLOSES.items()]
+    empty = pl.DataFrame(schema={"series": pl.String, "session": pl.Date, "group": pl.String})
+    return Panel(
+        cut=DAYS[-1],
+        instant=datetime(2024, 7, 16, 20, tzinfo=UTC),
+        version=1,
+        sessions=pl.Series("session", DAYS),
+        months=pl.DataFrame(schema={"label": pl.Date, "session": pl.Date}),
+        series={
+            name: SeriesFact(name, name, "bars", "session", "price", "files", "x", ("close",), DAYS[0], DAYS[-1], 8)
+            for name in CLOSES
+        },
+        bars=pl.concat(bars),
+        observations=empty,
+        events=empty,
+        members=empty,
+    )
+
+
+WORLD = _world()
 RULES = parse(BOOK, "mine.yaml")
 
 
@@ -69,7 +94,12 @@ def test_hits_misses_and_open_ones_by_hand() -> None:
 
 
 def test_the_side_is_the_actions_and_the_base_rate_takes_none() -> None:
-    told = [said(0, 0.5, leans="denominator"), said(1, 0.6, base_rate=0.6), said(2, None), said(4, None, leans="denominator")]
+    told = [
+        said(0, 0.5, leans="denominator"),
+        said(1, 0.6, base_rate=0.6),
+        said(2, None),
+        said(4, None, leans="denominator"),
+    ]
     (found,) = score(told, WORLD, RULES)
     assert [one.said.as_of for one in found.misses] == [DAYS[0]]
     assert [one.said.as_of for one in found.hits] == [DAYS[4]]

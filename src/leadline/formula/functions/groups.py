@@ -189,7 +189,7 @@ ENTRIES = (
     FunctionEntry(
         name="zweig_thrust",
         family="groups",
-        what="true on the session where Zweig's breadth rises above 61.5 % after having been below 40 % within 10 sessions",
+        what="true where Zweig's breadth rises above 61.5 %, having been below 40 % within ten sessions",
         arguments=(GROUP, OF),
         unit=Unit.TRUTH,
         warm_up="that of zweig, and 10 sessions",

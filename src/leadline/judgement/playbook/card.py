@@ -189,10 +189,10 @@ def _regime(playbook: Playbook, conditions: tuple[Condition, ...], why: str) -> 
 
 
 def _headline(speaking: tuple[Evidence, ...], silent: tuple[Evidence, ...], why: str) -> str:
-    """The sentence of the most surprising line that speaks; of a silent one where none does."""
+    """The sentence of the most surprising line that speaks and may be a headline; of a silent one where none does."""
     if why:
         return f"No judgement: {why}."
-    lines = speaking or silent
+    lines = [line for line in speaking if line.headline] or [line for line in silent if line.headline]
     if not lines:
         return "No evidence can be read at this session."
     return max(lines, key=lambda line: -1.0 if line.surprise is None else line.surprise).sentence

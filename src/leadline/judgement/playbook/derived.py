@@ -24,17 +24,20 @@ def constant(tree: Node) -> float | None:
     return tree.decimal if isinstance(tree, Number) else None
 
 
-def derivable(tree: Node, known: Collection[str]) -> bool:
-    """Whether a condition compares known formulas (canonical texts), or their percentiles, with numbers alone."""
+def derivable(tree: Node, known: Collection[str], ranked: Collection[str]) -> bool:
+    """Whether a condition compares known formulas (canonical texts), or percentiles of ranked ones, with numbers alone.
+
+    ranked: those known formulas whose rows are sessions, or months of a monthly series, so that their past is counted so.
+    """
     if isinstance(tree, Unary):
-        return tree.operator == "not" and derivable(tree.operand, known)
+        return tree.operator == "not" and derivable(tree.operand, known, ranked)
     if not isinstance(tree, Binary):
         return False
     if tree.operator in ("and", "or"):
-        return derivable(tree.left, known) and derivable(tree.right, known)
+        return derivable(tree.left, known, ranked) and derivable(tree.right, known, ranked)
     if tree.operator not in COMPARISONS or constant(tree.right) is None:
         return False
-    return str(tree.left) in known or _ranked(tree.left) in known
+    return str(tree.left) in known or _ranked(tree.left) in ranked
 
 
 def truth(tree: Node, value: Value, percentile: Value) -> bool | None:

@@ -29,7 +29,7 @@ class Evidence:
     value in unit (a word of `core.units`), written as `form` says; percentile, rank, n, since, surprise: how it stands
     in its own past as known then (`measured.Past`), None with too few values. formulas: those of value, for, against,
     and where there are any of date and level. left_out: members of its groups that have no value yet. why: what is
-    wrong when the reading is missing, else "".
+    wrong when the reading is missing, else "". headline: whether it may be the card's headline.
     """
 
     key: str
@@ -48,6 +48,7 @@ class Evidence:
     formulas: tuple[str, ...]
     sentence: str
     durability: bool
+    headline: bool
     left_out: tuple[str, ...] = ()
     why: str = ""
 
@@ -103,6 +104,7 @@ def _line_at(measured: Measured, line: Line, place: Place) -> Evidence:
         formulas=line.formulas,
         sentence=f"{said} Left out, without a value yet: {', '.join(absent)}." if there and absent else said,
         durability=line.durability,
+        headline=line.headline,
         left_out=tuple(absent),
         why=why,
     )

@@ -32,10 +32,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of a formula: those without which it has no value, and the members of its groups."""
+    """The inputs of a formula: those without which it has no value, and the members of its groups.
+
+    sampled: whether it takes values by the week or month (`weekly`, `monthly`), so that its rows are not sessions.
+    """
 
     direct: tuple[Input, ...]
     members: tuple[Input, ...]
+    sampled: bool = False
 
     @property
     def all(self) -> tuple[Input, ...]:
@@ -52,7 +56,17 @@ def inputs_of(formula: str, names: Names) -> Inputs:
     found = list(_walk(parse(formula), names, ()))
     direct = tuple(dict.fromkeys(one for one, member in found if not member))
     members = tuple(dict.fromkeys(one for one, member in found if member))
-    return Inputs(direct, members)
+    return Inputs(direct, members, _sampled(parse(formula), names, ()))
+
+
+def _sampled(node: Node, names: Names, through: tuple[str, ...]) -> bool:
+    if isinstance(node, Name):
+        meaning = names.roles.get(node.text)
+        known = meaning is None or node.text in through or len(through) > _DEEP
+        return False if known else _sampled(parse(str(meaning)), names, (*through, node.text))
+    if isinstance(node, Call) and node.name in ("weekly", "monthly"):
+        return True
+    return any(_sampled(child, names, through) for child in node.children)
 
 
 def _walk(node: Node, names: Names, through: tuple[str, ...]) -> Iterator[tuple[Input, bool]]:

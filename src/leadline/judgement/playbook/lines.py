@@ -115,7 +115,7 @@ class Line(BaseModel):
 
     topic: the number of the statement it measures (`topics.TOPICS`). Neither condition true: silent. date, level: what
     stands at {date} and {level}, the latter written as level_form. durability: whether the line also answers "does it
-    last, or is it a bounce?".
+    last, or is it a bounce?". headline: whether it may be the card's headline; false for what only colours the picture.
     """
 
     model_config = STRICT
@@ -131,6 +131,7 @@ class Line(BaseModel):
     level: NumberFormula | None = None
     level_form: Form | None = None
     durability: bool = False
+    headline: bool = True
     study: Study | None = None
 
     @model_validator(mode="after")

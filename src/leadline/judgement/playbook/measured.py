@@ -71,8 +71,9 @@ class Read:
 class Past:
     """How a value stands in its own past as known then. percentile: the share of values not above it, its own included.
 
-    rank: 1 for the greatest; n: the values so far; since: the label of the first; surprise: 1 less twice the share of
-    values at least as far out on its side: 0 in the middle, 1 - 2/n for a record.
+    A weekly or monthly value counts once for every session on which it was the newest known. rank: 1 for the greatest;
+    n: the values so far; since: the label of the first; surprise: 1 less twice the share of values at least as far out
+    on its side: 0 in the middle, 1 - 2/n for a record.
     """
 
     percentile: float
@@ -84,7 +85,10 @@ class Past:
 
 @dataclass(frozen=True)
 class Measured:
-    """A playbook's formulas over a panel. columns, problems: by formula text; reaches: by input."""
+    """A playbook's formulas over a panel. inputs, problems, derived: by formula text; columns: by canonical text.
+
+    derived: conditions that are read off the columns; reaches: how far each input reaches.
+    """
 
     panel: Panel
     playbook: Playbook
@@ -185,7 +189,8 @@ def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Mea
     trees = {formula: parse(formula) for formula in formulas}
     constants = {str(tree): value for tree in trees.values() if (value := constant(tree)) is not None}
     known = {str(tree) for tree in trees.values()} - set(constants)
-    derived = {formula: tree for formula, tree in trees.items() if derivable(tree, known)}
+    ranked = {str(tree) for formula, tree in trees.items() if _by_session(panel, inputs[formula])} & known
+    derived = {formula: tree for formula, tree in trees.items() if derivable(tree, known, ranked)}
     rest = {str(tree): formula for formula, tree in trees.items() if formula not in derived and constant(tree) is None}
     columns, told = answered(
         [text for text, formula in rest.items() if _possible(panel, inputs[formula])], panel, meaning
@@ -207,6 +212,13 @@ def answered(formulas: Sequence[str], panel: Panel, names: Names) -> tuple[dict[
     found = _answered(formulas, panel, names)
     columns = {text: _column(one) for text, one in found.items() if isinstance(one, Values)}
     return columns, {text: one for text, one in found.items() if isinstance(one, str)}
+
+
+def _by_session(panel: Panel, found: Inputs) -> bool:
+    """Whether the rows of a formula are those of price series or daily values: its past is counted in them."""
+    facts = [panel.series.get(one.name) for one in found.all]
+    plain = all(fact is None or fact.kind == "bars" or fact.frequency in ("day", "session") for fact in facts)
+    return plain and not found.sampled
 
 
 def _possible(panel: Panel, found: Inputs) -> bool:
