@@ -18,8 +18,8 @@ from leadline.judgement.playbook.rotation import read_rotation
 from leadline.judgement.walkforward.replay import replay
 
 RULES = shipped()[0]
-#: from the files by hand, plain arithmetic on closes (adj_close for .total): IWM/SPY over 6, 63 and 252 sessions, against
-#: its 200-session mean; IWM below its record; volume of 10 over 252 sessions; RSP/SPY, IWC/IWM and MAGS/SPY over 63
+#: from the files by hand, plain arithmetic on closes (adj_close for .total): IWM/SPY over 6, 63 and 252 sessions and
+#: against its 200-session mean; IWM below its record; volume of 10 over 252 sessions; RSP/SPY, IWC/IWM and MAGS/SPY over 63
 VALUES = {
     "2024-07-16": (0.09151, 0.02452, -0.06728, 0.00625, -0.07404, 0.0125, -0.04429, 0.00727, 0.10207),
     "2024-07-29": (0.03049, 0.04292, -0.05026, 0.03056, -0.08588, 0.3627, -0.02292, 0.01063, 0.06522),
@@ -28,7 +28,7 @@ VALUES = {
     "2026-01-14": (0.02992, 0.01842, 0.02024, 0.06310, 0.0, 0.0128, 0.01225, 0.01719, -0.00644),
 }
 KEYS = ("thrust", "strength", "year_strength", "trend", "record", "volume", "equal_weight", "micro_caps", "giants")
-#: rank of the six-session move in its past and their number; sectors above their 50-day average; place among the sectors
+#: rank of the six-session move in its past, how many; sectors above their 50-day average; place among the sectors
 RANKS = {
     "2024-07-16": (1, 6065, 10, 2),
     "2024-07-29": (181, 6074, 9, 2),

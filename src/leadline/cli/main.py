@@ -9,6 +9,7 @@ import typer
 
 from leadline.cli.ask import ask, lead, persistence, rarity, trials
 from leadline.cli.brief import brief
+from leadline.cli.check import check
 from leadline.cli.output import note
 from leadline.cli.pull import pull
 from leadline.cli.status import status
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (brief, pull, status, value, functions, ask, rarity, persistence, lead, trials):
+for command in (brief, pull, status, value, functions, ask, rarity, persistence, lead, trials, check):
     app.command()(command)
 
 

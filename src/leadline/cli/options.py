@@ -33,9 +33,9 @@ def home_of(home: Path | None) -> Path:
     return user_data_path("leadline", appauthor=False)
 
 
-def day_of(as_of: str | None) -> date | None:
-    """The day of `--as-of`. Raises RequestError when it is no date."""
-    return None if as_of is None else parse_day(as_of, "--as-of")
+def day_of(as_of: str | None, option: str = "--as-of") -> date | None:
+    """The day of an option. Raises RequestError when it is no date."""
+    return None if as_of is None else parse_day(as_of, option)
 
 
 def key_of(name: str) -> str | None:

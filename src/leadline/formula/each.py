@@ -56,8 +56,8 @@ class Asked:
 class Members:
     """What formulas were worth for each member: session, symbol (Categorical), key, and a column a formula.
 
-    Rows are those of the sessions on which a stock has one and is a member, stock by stock. key: a number for each stock
-    and segment, so that a symbol that changed hands is two. units: by column name. warnings: what a reader must see.
+    Rows are those of the sessions on which a stock has one and is a member, stock by stock. key: a number for each
+    stock and segment, so that a symbol that changed hands is two. units: by column name. warnings: for the reader.
     """
 
     group: str

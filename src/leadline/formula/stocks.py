@@ -87,6 +87,13 @@ def is_stock_group(panel: Panel, names: Names, group: str) -> bool:
     return group in names.rules or group in dated_groups(panel) or group in dataset_names(panel)
 
 
+def fullest_set(panel: Panel, names: Names, group: str) -> StockSet | None:
+    """The set of stocks that offers most for a group: its own or its rule's, else the one with the most fields."""
+    own = names.rules[group].dataset if group in names.rules else group
+    sets = stock_sets(panel)
+    return next((one for one in sets if one.name == own), max(sets, key=lambda one: len(one.offers), default=None))
+
+
 def fields_in(each: Iterable[Node]) -> tuple[str, ...]:
     """The bare fields that expressions of members need, each once, in alphabetical order."""
     found = {node.text for one in each for node in _names(one) if node.field is None and node.text in FIELDS}
@@ -146,7 +153,7 @@ def member_values(
     rows = _rows(panel, wanted, terms)
     parts = [_evaluated(panel, wanted, part, terms, identified=identified) for part in _slices(rows)]
     said = [*standing(panel, wanted.group, names)] if not whole else []
-    return pl.concat(parts), said + _remarks(wanted, rows, terms, panel.cut)
+    return pl.concat(parts), said + _remarks(panel, wanted, rows, terms)
 
 
 def _evaluated(
@@ -281,25 +288,38 @@ def _taken_over(rows: pl.DataFrame, codes: NDArray[np.int64], days: NDArray[np.i
     return np.repeat(before, np.diff(np.r_[begins, len(keys)]))
 
 
-def _remarks(wanted: MemberPass, rows: pl.DataFrame, terms: pl.DataFrame | None, cut: date) -> list[str]:
+def _remarks(panel: Panel, wanted: MemberPass, rows: pl.DataFrame, terms: pl.DataFrame | None) -> list[str]:
     chosen, group = wanted.stocks, wanted.group
     ends = rows["session"].filter(rows["last"]).sort()
     said = []
+    begins = chosen.first if terms is None or not len(terms) else max(chosen.first, terms["start"].sort()[0])
     if len(ends):
         early = ends[len(ends) // 100]
-        if early - chosen.first > timedelta(days=730):
+        if early - begins > timedelta(days=730):
             said.append(
                 f"{chosen.name}: hardly a stock of it ends before {early}; until then it holds survivors only, "
                 f"and shares over its members are too favourable"
             )
-        if ends[-1] < cut:
+        if ends[-1] < panel.cut:
             said.append(f"{chosen.name}: its prices end {ends[-1]}")
+        said += _lacking(panel, chosen, rows["session"])
     if terms is not None:
         present = terms.filter(pl.col("end").is_null())["symbol"].unique()
         there = rows.filter(pl.col("session") == rows["session"].max())["symbol"].cast(pl.String)
         has = present.is_in(there.implode()).sum()
         said.append(f"{group}: {chosen.name} has prices for {has} of its {len(present)} present members")
     return said
+
+
+def _lacking(panel: Panel, chosen: StockSet, there: pl.Series) -> list[str]:
+    """Sessions inside its span on which a set has no row of any stock asked for."""
+    sessions = panel.sessions
+    inside = sessions.filter((sessions >= chosen.first) & (sessions <= chosen.last))
+    lacks = inside.filter(~inside.is_in(there.unique().implode()))
+    if not len(lacks) or len(lacks) > len(inside) // 10:
+        return []
+    many = f"{len(lacks)} sessions, the last {lacks[-1]}" if len(lacks) > 1 else f"the session {lacks[0]}"
+    return [f"{chosen.name}: it lacks {many}; spans go over them"]
 
 
 def chained(stocks: StockSet, fields: Sequence[str]) -> list[str]:

@@ -219,7 +219,10 @@ def test_lines_are_sorted_by_surprise_and_the_headline_is_the_first_of_all(shipp
     for lines in (card.in_favour, card.against):
         surprises = [line.surprise for line in lines]
         assert surprises == sorted(surprises, reverse=True, key=lambda one: one or 0.0)
-    most = max((*card.in_favour, *card.against), key=lambda line: line.surprise or 0.0)
+    most = max(
+        (line for line in (*card.in_favour, *card.against) if line.headline), key=lambda line: line.surprise or 0.0
+    )
+    assert not all(line.headline for line in (*card.in_favour, *card.against))
     assert card.headline == most.sentence
 
 

@@ -14,7 +14,6 @@ from leadline.judgement.playbook.read import parse
 from leadline.judgement.walkforward.record import Said, said_by
 from leadline.judgement.walkforward.score import score
 
-
 BOOK = """title: Mine
 roles:
   small: {series: IWM, label: Small caps}

@@ -6,17 +6,15 @@ asked of one outcome series; the same question asked again is not another try.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from leadline.core.errors import DataError, PromiseError
+from leadline.data.ledger.lines import append_lines, read_lines
 from leadline.data.ledger.store import root
+
+_WHAT = "trial book"
 
 
 @dataclass(frozen=True)
@@ -43,30 +41,13 @@ class Trial:
 
 
 def read_trials(home: Path) -> tuple[Trial, ...]:
-    """Every trial in the order of asking. A last line cut short by a power loss is left out."""
-    path = _path(home)
-    if not path.exists():
-        return ()
-    lines = path.read_text(encoding="utf-8").split("\n")
-    whole = lines[:-1]  # what follows the last newline was not finished
-    try:
-        return tuple(Trial(**json.loads(line)) for line in whole if line)
-    except (ValueError, TypeError) as error:
-        raise PromiseError(f"trial book {path.name}", found=str(error), todo="mend or remove the line") from error
+    """Every trial in the order of asking. Raises PromiseError where the book is damaged."""
+    return tuple(Trial(**line) for line in read_lines(_path(home), _WHAT))
 
 
 def record_trials(home: Path, trials: Sequence[Trial], wait_seconds: float = 10.0) -> None:
     """Append trials, synced to disk. Raises DataError when another process holds the book for too long."""
-    path = _path(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(path.with_suffix(".lock"), timeout=wait_seconds), path.open("a+b") as file:
-            _end_cut_line(file.fileno())
-            file.write("".join(json.dumps(asdict(trial), sort_keys=True) + "\n" for trial in trials).encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except Timeout as error:
-        raise DataError("the trial book", found="another process is writing it", todo="ask again") from error
+    append_lines(_path(home), [asdict(trial) for trial in trials], _WHAT, wait_seconds)
 
 
 def earlier_tries(home: Path, then: Sequence[str], asked: Sequence[tuple[str, str, str]]) -> tuple[float | None, ...]:
@@ -83,14 +64,6 @@ def now_text(at: datetime) -> str:
     '2024-07-17T20:00:00+00:00'
     """
     return at.isoformat(timespec="seconds")
-
-
-def _end_cut_line(handle: int) -> None:
-    """Drop what a killed writer left after the last newline."""
-    size = os.lseek(handle, 0, os.SEEK_END)
-    tail = os.pread(handle, min(size, 65_536), max(size - 65_536, 0))
-    if tail and not tail.endswith(b"\n"):
-        os.ftruncate(handle, size - (len(tail) - tail.rfind(b"\n") - 1))
 
 
 def _path(home: Path) -> Path:

@@ -3,7 +3,7 @@
 1. the snapshot and the cut (`_cut`): one version of all tables, one session's close
 2. bars (`actions.as_seen`): the newest row of each session that was known, on the splits known at the cut
 3. macro observations (`macro.place`): by vintage, by release calendar, else by the stated lag
-4. events, members, stocks (`_dated`, `_stocks`): what was known; stocks stay lazy
+4. events, members, stocks, listings (`_dated`, `_stocks`, `_listings`): what was known; stocks stay lazy
 5. the catalogue (`catalogue.facts`): what is there, how far it reaches, what was assumed
 """
 
@@ -65,6 +65,7 @@ def read(
         stocks=_stocks(at, instant),
         notices=(*broken, *catalogue.notices(at, instant, names)),
         names=tuple(infos["series"]),
+        listings=_listings(at, instant),
     )
 
 
@@ -136,6 +137,16 @@ def _stocks(at: Snapshot, instant: datetime) -> pl.LazyFrame | None:
         key = ["dataset", "symbol", "describes"]
         known = known.sort("known_at").unique(key, keep="last", maintain_order=True).sort(key)
     return known.select("dataset", "symbol", pl.col("describes").alias("session"), *_STOCK_FIELDS)
+
+
+def _listings(at: Snapshot, instant: datetime) -> pl.DataFrame | None:
+    """What symbols were, of those seen by then. When they were last seen is left out: it was not known."""
+    if "listings" not in at.tables:
+        return None
+    known = at.scan("listings").filter((pl.col("known_at") <= instant) & (pl.col("describes") <= instant.date()))
+    newest = known.collect().sort("known_at").unique(list(KEYS["listings"]), keep="last", maintain_order=True)
+    columns = ["dataset", "symbol", "segment", "session", "name", "exchange", "sector", "industry", "kind"]
+    return newest.rename({"describes": "session"}).select(columns).sort("dataset", "symbol", "segment")
 
 
 _STOCK_FIELDS = ("close", "change", "adj_close", "volume", "shares")

@@ -61,6 +61,8 @@ class Panel:
     events: calendar, session (first session on or after the day), describes, kind, reference; members: group, symbol,
         describes, session, change, weight. Future events that were announced have a null session.
     stocks: lazy, dataset, symbol, session, close, change, adj_close, volume, shares; None where the ledger has none.
+    listings: dataset, symbol, segment, session (first seen on that day), name, exchange, sector, industry, kind: what
+        symbols are, as their source saw them last; None where the ledger has none.
     notices: sentences a reader must see (drift, quarantine, assumptions).
     names: every series of the ledger, also those that were not read: for suggestions.
     """
@@ -78,6 +80,7 @@ class Panel:
     stocks: pl.LazyFrame | None = None
     notices: tuple[str, ...] = field(default=())
     names: tuple[str, ...] = field(default=())
+    listings: pl.DataFrame | None = None
 
     def fact(self, name: str) -> SeriesFact:
         """The catalogue entry of a series. Raises RequestError with the nearest names when it is unknown."""
@@ -133,6 +136,7 @@ class Panel:
             events=self.events.filter(pl.col("session") <= session),
             members=self.members.filter(pl.col("session") <= session),
             stocks=None if self.stocks is None else self.stocks.filter(pl.col("session") <= session),
+            listings=None if self.listings is None else self.listings.filter(pl.col("session") <= session),
         )
 
     @cached_property

@@ -27,7 +27,7 @@ def constant(tree: Node) -> float | None:
 def derivable(tree: Node, known: Collection[str], ranked: Collection[str]) -> bool:
     """Whether a condition compares known formulas (canonical texts), or percentiles of ranked ones, with numbers alone.
 
-    ranked: those known formulas whose rows are sessions, or months of a monthly series, so that their past is counted so.
+    ranked: those known formulas whose rows are sessions, or months of a monthly series: their past is counted in them.
     """
     if isinstance(tree, Unary):
         return tree.operator == "not" and derivable(tree.operand, known, ranked)
