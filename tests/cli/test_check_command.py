@@ -23,10 +23,10 @@ published: 2017-04-01
 as_of: 2017-03-31
 card: {action: reduce, timeframe: three months}
 claims:
-  - {key: lag, kind: value, says: Small caps lost 1.3 %, formula: "change(small/large, 3mo)", states: -1.3%, within: 0.1%}
+  - {key: lag, kind: value, says: They lost, formula: "change(small/large, 3mo)", states: -1.3%, within: 0.1%}
   - {key: wrong, kind: value, says: They gained, formula: "change(small/large, 3mo)", states: 1.3%}
-  - {key: goes-on, kind: study, says: It goes on, event: "change(small/large, 3mo) < -3%", then: small/large, over: [3mo],
-     expects: lower}
+  - {key: on, kind: study, says: It goes on, event: "change(small/large, 3mo) < -3%", then: small/large,
+     over: [3mo], expects: lower}
   - {key: sellers, kind: untestable, says: Funds sell, reason: prices do not show who sold, needs: holdings by day}
 """
 
@@ -51,8 +51,8 @@ def test_rulings_have_the_keys_that_scripts_rely_on(home: Path, tmp_path: Path) 
     assert found["title"] == "A letter"
     assert found["as_of"] == "2017-03-31"
     assert [(one["claim"], one["ruling"]) for one in found["rulings"]][:2] == [
-        ("lag", "confirmed"),
-        ("wrong", "refuted"),
+        ("They lost", "confirmed"),
+        ("They gained", "refuted"),
     ]
     assert all({"claim", "states", "measured", "ruling", "why"} <= set(one) for one in found["rulings"])
     assert found["rulings"][0]["measured"] == pytest.approx(-0.0135, abs=5e-5)
