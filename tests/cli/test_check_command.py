@@ -25,7 +25,7 @@ card: {action: reduce, timeframe: three months}
 claims:
   - {key: lag, kind: value, says: They lost, formula: "change(small/large, 3mo)", states: -1.3%, within: 0.1%}
   - {key: wrong, kind: value, says: They gained, formula: "change(small/large, 3mo)", states: 1.3%}
-  - {key: on, kind: study, says: It goes on, event: "change(small/large, 3mo) < -3%", then: small/large,
+  - {key: goes-on, kind: study, says: It goes on, event: "change(small/large, 3mo) < -3%", then: small/large,
      over: [3mo], expects: lower}
   - {key: sellers, kind: untestable, says: Funds sell, reason: prices do not show who sold, needs: holdings by day}
 """
