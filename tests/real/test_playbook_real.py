@@ -19,7 +19,7 @@ from leadline.judgement.walkforward.replay import replay
 
 RULES = shipped()[0]
 #: from the files by hand, plain arithmetic on closes (adj_close for .total): IWM/SPY over 6, 63 and 252 sessions and
-#: against its 200-session mean; IWM below its record; volume of 10 over 252 sessions; RSP/SPY, IWC/IWM and MAGS/SPY over 63
+#: against its 200-session mean; IWM below its record; volume, 10 over 252 sessions; RSP/SPY, IWC/IWM, MAGS/SPY over 63
 VALUES = {
     "2024-07-16": (0.09151, 0.02452, -0.06728, 0.00625, -0.07404, 0.0125, -0.04429, 0.00727, 0.10207),
     "2024-07-29": (0.03049, 0.04292, -0.05026, 0.03056, -0.08588, 0.3627, -0.02292, 0.01063, 0.06522),

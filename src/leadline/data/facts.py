@@ -35,8 +35,9 @@ FACTS: Mapping[str, Schema] = MappingProxyType(
                 "adjusted_to": pl.Date,
             }
         ),
-        # macro values. known_by: "vintage" (the source says when), "release" (a release calendar says when) or
-        # "lag" (the feed's stated lag: an assumption, and every result that uses it says so).
+        # macro values. known_by: "vintage" (the source says when), "month" (it says in which month), "pull" (a pull
+        # witnessed it) or "lag" (the feed's stated lag: an assumption, and every result that uses it says so). A panel
+        # says "release" where a release calendar moved a lagged value to its true day.
         "observations": MappingProxyType(
             {"series": pl.String, "describes": pl.Date, "known_at": INSTANT, "value": pl.Float64, "known_by": pl.String}
         ),

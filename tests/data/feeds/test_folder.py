@@ -305,7 +305,7 @@ def test_macro_of_several_columns(tmp_path: Path) -> None:
 
 def vintages(home: Path, name: str, content: str) -> list[tuple[Any, ...]]:
     facts = only(home, name, content).facts["observations"]
-    assert set(facts["known_by"]) == {"vintage"}
+    assert set(facts["known_by"]) <= {"vintage", "month"}
     return facts.select("series", "describes", "known_at", "value").rows()
 
 
@@ -327,6 +327,9 @@ def test_a_vintage_that_names_a_month_is_known_on_its_last_weekday(tmp_path: Pat
         ("FRED:CPIAUCSL", date(2024, 5, 1), at(2024, 6, 28, 12, 30), 313.2),
         ("FRED:CPIAUCSL", date(2024, 5, 1), at(2024, 7, 1, 12, 30), 313.3),
     ]
+    part = Folder(tmp_path).fetch("vintages/several.csv", None)
+    assert isinstance(part, Part)
+    assert part.facts["observations"]["known_by"].to_list() == ["month", "vintage"]
 
 
 def test_a_vintage_is_not_known_before_the_hour_of_its_release(tmp_path: Path) -> None:

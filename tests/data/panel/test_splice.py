@@ -65,3 +65,17 @@ def test_a_vintage_of_a_vague_date_is_known_on_the_day_of_its_release(tmp_path: 
     on_the_day = read(tmp_path, day("2024-06-07")).as_known(JOBS)
     assert before["value"].to_list() == [10.0]
     assert on_the_day["value"].to_list() == [9.0, 11.0]
+
+
+def test_a_vintage_that_names_a_month_stands_at_the_stated_lag(tmp_path: Path) -> None:
+    """Starts of May come out about 20 June; the file of June must not hide them until its end. And it is said."""
+    rows = [("2024-04-01", "2024-05-31 12:30", 10.0), ("2024-04-01", "2024-06-28 12:30", 9.0)]
+    rows += [("2024-05-01", "2024-06-28 12:30", 11.0)]
+    prices = part(bars("SPY", {"2024-05-31": 1.0, "2024-06-18": 1.0, "2024-06-20": 1.0}))
+    tell(
+        tmp_path, {"p": prices, "v": part(observations("FRED:HOUST", rows, "month"), frequency="month", note="assumed")}
+    )
+    assert read(tmp_path, day("2024-06-18")).as_known("FRED:HOUST")["value"].to_list() == [10.0]
+    panel = read(tmp_path, day("2024-06-20"))
+    assert panel.as_known("FRED:HOUST").select("value", "known_by").rows() == [(9.0, "lag"), (11.0, "lag")]
+    assert panel.series["FRED:HOUST"].assumed == "assumed"

@@ -25,6 +25,8 @@ RESCALED = "rescaled; taken as a split that was not given"
 LASTING = (VANISHED, WITHDRAWN, RESCALED)  # true again at every pull, and told once; other notices come with new rows
 PRICES = ("open", "high", "low", "close")
 
+_ARCHIVED = pl.col("known_by").is_in(["vintage", "month"])
+
 
 @dataclass(frozen=True)
 class News:
@@ -119,17 +121,17 @@ def _observation_news(fresh: pl.DataFrame, old: pl.DataFrame, now: datetime) -> 
 
     So is a vintage that the source itself rewrote: the stored one stays as what was known then.
     """
-    vintages = fresh.filter(pl.col("known_by") == "vintage")
+    vintages = fresh.filter(_ARCHIVED)
     key = ["series", "describes", "known_at"]
-    known = old.filter(pl.col("known_by") == "vintage").select(*key, old_value="value")
+    known = old.filter(_ARCHIVED).select(*key, old_value="value")
     new_vintages = vintages.join(known, on=key, how="anti", maintain_order="left")
     rewritten = vintages.join(known, on=key, maintain_order="left").filter(
         _differs(pl.col("value"), pl.col("old_value"), pl.Float64)
     )
     witnessed = old.filter(pl.col("known_by") == "pull").select("series", "describes", "value")
     rewritten = rewritten.join(witnessed, on=["series", "describes", "value"], how="anti", maintain_order="left")
-    newest = old.filter(pl.col("known_by") != "vintage").sort("known_at").group_by("series", "describes").last()
-    lagged = fresh.filter(pl.col("known_by") != "vintage")
+    newest = old.filter(~_ARCHIVED).sort("known_at").group_by("series", "describes").last()
+    lagged = fresh.filter(~_ARCHIVED)
     both = lagged.join(
         newest.select("series", "describes", old_value="value"),
         on=["series", "describes"],

@@ -23,12 +23,15 @@ def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: da
 
     A lagged row gives way to a vintage of the same day described that came soon after it; where vintages begin much
     later (or have a gap), it stays, as an assumption (`known_by` = "lag"). A release calendar moves it to the true day.
-    Where there is none and the archive begins that late, its first vintage stands at the stated lag in the same way.
+    Where there is none and the archive begins that late, its first vintage stands at the stated lag in the same way;
+    and so does a whole vintage that names its month only.
     """
     wanted = pl.lit(value=True) if names is None else pl.col("series").is_in(names)
     rows = (
         at.scan("observations").filter(wanted).select("series", "describes", "known_at", "value", "known_by").collect()
     )
+    vague = pl.col("known_by") == "month"
+    rows = rows.with_columns(vague=vague, known_by=pl.when(vague).then(pl.lit("vintage")).otherwise("known_by"))
     first = (
         rows.filter(pl.col("known_by") == "vintage")
         .sort("known_at")
@@ -39,7 +42,7 @@ def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: da
     told = rows.join(first.drop("value"), on=["series", "describes"], how="left")
     stands_in = pl.col("known_by").is_in(["lag", "release"]) & (pl.col("first_vintage") <= pl.col("known_at") + DENSE)
     kept = told.filter(~stands_in.fill_null(value=False)).drop("first_vintage")
-    known = pl.concat([kept, splices(kept, told)]).filter(pl.col("known_at") <= instant)
+    known = _by_stated_lag(pl.concat([kept, splices(kept, told)])).filter(pl.col("known_at") <= instant)
     known = known.with_columns(session=_session_after(known["known_at"], sessions))
     return known.select(COLUMNS).sort("series", "known_at", "describes")
 
@@ -54,7 +57,7 @@ def _stand_ins(rows: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
         release = release_of(str(name).removeprefix("FRED:"), days)
         soonest = pl.col("describes").cast(INSTANT) + timedelta(days=release.lag_days) + DENSE
         late = group.filter(pl.col("first_vintage") > soonest)  # so that few instants are worked out one by one
-        told = late.with_columns(lagged(late["describes"], release), known_by=pl.lit("lag"))
+        told = late.with_columns(lagged(late["describes"], release), known_by=pl.lit("lag"), vague=pl.lit(value=False))
         frames.append(told.filter(pl.col("first_vintage") > pl.col("known_at") + DENSE).select(rows.columns))
     return pl.concat(frames)
 
@@ -90,6 +93,30 @@ def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
         .otherwise("known_at"),
         known_by=pl.when(moved).then(pl.lit("release")).otherwise("known_by"),
     ).drop("released", "whole")
+
+
+def _by_stated_lag(rows: pl.DataFrame) -> pl.DataFrame:
+    """Move a whole vintage that names its month only to the stated lag of the newest day it is the first to describe.
+
+    Only for series with a stated release (`RELEASES`), and never later than the month's end.
+    """
+    stated = [f"FRED:{name}" for name in RELEASES]
+    vintage = pl.col("known_by") == "vintage"
+    first = pl.col("known_at") == pl.col("known_at").filter(vintage).min().over("series", "describes")
+    new = rows.filter(pl.col("vague") & vintage & pl.col("series").is_in(stated)).filter(first)
+    newest = new.group_by("series", "known_at").agg(pl.col("describes").max())
+    frames = [newest.clear().with_columns(due=pl.lit(None, dtype=INSTANT))]
+    for (name,), group in newest.partition_by("series", as_dict=True).items():
+        release = RELEASES[str(name).removeprefix("FRED:")]
+        frames.append(group.with_columns(due=lagged(group["describes"], release)))
+    told = rows.join(pl.concat(frames).drop("describes"), on=["series", "known_at"], how="left")
+    moved = (
+        pl.col("vague") & vintage & (pl.col("due") < pl.col("known_at")) & (pl.col("due") > pl.col("known_at") - DENSE)
+    )
+    return told.with_columns(
+        known_at=pl.when(moved).then("due").otherwise("known_at"),
+        known_by=pl.when(moved).then(pl.lit("lag")).otherwise("known_by"),
+    ).drop("due")
 
 
 def _session_after(known_at: pl.Series, sessions: Sessions) -> pl.Series:

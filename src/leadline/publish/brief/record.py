@@ -8,7 +8,15 @@ from datetime import date
 from typing import Any, Literal
 
 from leadline.data.panel.panel import Axis
+from leadline.judgement.playbook.card import Card
+from leadline.judgement.playbook.document import as_json as card_json
+from leadline.judgement.playbook.rotation import Tail
+from leadline.publish.brief.compare import Comparison
+from leadline.publish.brief.followed import Followed, Rare
+from leadline.publish.brief.macro import Strip
 from leadline.publish.brief.measures import Field
+from leadline.publish.brief.traces import Trace
+from leadline.publish.look.plain import plain
 
 Kind = Literal["size", "sector"]
 
@@ -86,12 +94,20 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Brief:
-    """The record. ranked: how many rows have a value in a period; findings: a sentence for each chart, by its name."""
+    """The record. data_hash: of the inputs' values at the cut (`inputs.data_hash`); it stands in place of a version.
+
+    ranked: how many rows have a value in a period; findings: a sentence for each chart, by its name, and "lead" for the
+    board and the ratio in one. followed, rarity: the playbook's studies and the rarity of its thrust. rotation: none
+    where the playbook has no map. traces: the values that charts draw, by what they show (`traces.NAMES`). compare:
+    what changed since an earlier brief, where one was given.
+    """
 
     title: str
     as_of: date
     standing: str
-    version: int
+    data_hash: str
+    playbook: str
+    playbook_hash: str
     axis: Axis
     banner: str
     headline: str
@@ -101,6 +117,13 @@ class Brief:
     ratio: RatioFacts
     coverage: tuple[Coverage, ...]
     notices: tuple[str, ...]
+    card: Card
+    followed: tuple[Followed, ...]
+    rarity: Rare | None
+    rotation: tuple[Tail, ...]
+    macro: tuple[Strip, ...]
+    traces: Mapping[str, Trace]
+    compare: Comparison | None = None
 
 
 def by_strength(board: tuple[Row, ...], kind: Kind | None = None, period: str = "3mo") -> tuple[Row, ...]:
@@ -115,7 +138,9 @@ def as_json(brief: Brief) -> dict[str, Any]:
         "title": brief.title,
         "as_of": brief.as_of.isoformat(),
         "standing": brief.standing,
-        "version": brief.version,
+        "version": brief.data_hash,
+        "data_hash": brief.data_hash,
+        "playbook": {"title": brief.playbook, "hash": brief.playbook_hash},
         "axis": brief.axis,
         "banner": brief.banner,
         "headline": brief.headline,
@@ -125,7 +150,31 @@ def as_json(brief: Brief) -> dict[str, Any]:
         "ratio": _ratio(brief.ratio),
         "coverage": [_coverage(entry) for entry in brief.coverage],
         "notices": list(brief.notices),
+        "card": _card(brief),
+        "evidence": _evidence(brief.card),
+        "followed": [entry.as_json() for entry in brief.followed],
+        "rarity": None if brief.rarity is None else brief.rarity.as_json(),
+        "rotation": [plain(tail) for tail in brief.rotation],
+        "macro": [strip.as_json() for strip in brief.macro],
+        "participation": [_trace(brief, name) for name in ("breadth", "equal") if name in brief.traces],
+        "compare": None if brief.compare is None else plain(brief.compare),
     }
+
+
+def _card(brief: Brief) -> dict[str, Any]:
+    """The card's own document; in place of the ledger's version the state of the data it rests on."""
+    return {**card_json(brief.card), "version": brief.data_hash}
+
+
+def _evidence(card: Card) -> dict[str, int]:
+    """How many lines speak on either side; the lines themselves are the card's."""
+    sides = {"for": card.in_favour, "against": card.against, "silent": card.silent, "missing": card.missing}
+    return {side: len(lines) for side, lines in sides.items()}
+
+
+def _trace(brief: Brief, name: str) -> dict[str, Any]:
+    trace = brief.traces[name]
+    return {"key": name, "label": trace.label, "formula": trace.formula, "value": plain(trace.last), "why": trace.why}
 
 
 def _row(row: Row) -> dict[str, Any]:

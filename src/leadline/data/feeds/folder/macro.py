@@ -76,7 +76,7 @@ def read_vintages(path: Path, where: str, raw: bytes) -> Part:
     )
     if not len(rows):
         raise UnreadableError(path.name, found="no complete row", expected="series, date, vintage and value")
-    rows = rows.with_columns(known_by=pl.lit("vintage"), series=pl.format("FRED:{}", "series"))
+    rows = rows.with_columns(series=pl.format("FRED:{}", "series"))
     rows = rows.with_columns(known_at=_at_release(rows))
     for name, days in rows.group_by("series", maintain_order=True).agg(pl.col("describes").unique().sort()).iter_rows():
         stem = name.removeprefix("FRED:")
@@ -97,7 +97,7 @@ def _at_release(rows: pl.DataFrame) -> pl.Series:
 
 
 def _long(path: Path, raw: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """series, describes, known_day, value of a vintage file of any of the layouts, and the rows that are none."""
+    """series, describes, known_day, known_by, value of a vintage file of any layout, and the rows that are none."""
     if path.suffix == ".parquet":
         return _long_parquet(path, raw), pl.DataFrame(schema=dict(REJECTED))
     frame = read_text(path, raw)
@@ -126,11 +126,12 @@ def _long(path: Path, raw: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
         raw=whole_row(frame),
         describes=day_of("date"),
         known_day=_last_day(when),
+        known_by=_known_by(when),
         value=number_of("value"),
     )
     bad = told.filter(pl.col("reason").is_not_null()).with_columns(series=pl.format("FRED:{}", "series"))
     good = told.filter(pl.col("reason").is_null())
-    return good.select("series", "describes", "known_day", "value"), like_rejected(bad)
+    return good.select("series", "describes", "known_day", "known_by", "value"), like_rejected(bad)
 
 
 def _long_parquet(path: Path, raw: bytes) -> pl.DataFrame:
@@ -147,7 +148,8 @@ def _long_parquet(path: Path, raw: bytes) -> pl.DataFrame:
         describes=pl.col("date").cast(pl.Date),
         vintage=pl.col("vintage").cast(pl.String).str.slice(0, 10),
     )
-    told = named.select("vintage").unique().with_columns(known_day=_last_day("vintage"))
+    told = named.select("vintage").unique()
+    told = told.with_columns(known_day=_last_day("vintage"), known_by=_known_by("vintage"))
     if told["known_day"].null_count():
         found = f"vintage {told.filter(pl.col('known_day').is_null())['vintage'][0]!r}"
         raise UnreadableError(path.name, found=found, expected="a day or a month in every row")
@@ -162,3 +164,8 @@ def _last_day(column: str) -> pl.Expr:
         .then(day.dt.month_end().dt.add_business_days(0, roll="backward"))
         .otherwise(day)
     )
+
+
+def _known_by(column: str) -> pl.Expr:
+    """The word `vintage` where a day is given, `month` where a vintage names a month only."""
+    return pl.when(pl.col(column).str.len_chars() == len("2024-07")).then(pl.lit("month")).otherwise(pl.lit("vintage"))

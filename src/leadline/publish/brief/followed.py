@@ -1,0 +1,137 @@
+"""What followed, and how rare: the studies of the playbook's evidence lines, and the rarity of its thrust.
+
+A study or a rarity one of whose inputs is missing or stale at the cut has no numbers and says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from leadline.core.errors import DataError, RequestError
+from leadline.data.panel.panel import Panel
+from leadline.formula.names import Names
+from leadline.inference.ask import Answer
+from leadline.inference.rare import RarityAnswer, rare
+from leadline.judgement.playbook.model import Playbook
+from leadline.judgement.playbook.studies import read_studies
+from leadline.judgement.playbook.topics import TOPICS
+from leadline.publish.brief.traces import Guard
+from leadline.publish.look.plain import plain
+
+#: the topic of the evidence line whose rarity is told
+RARITY: Final = 13
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One study: the evidence line it belongs to, what was asked, and the answer; None, and why, where there is none."""
+
+    key: str
+    topic: str
+    event: str
+    then: str
+    said: str
+    over: tuple[str, ...]
+    answer: Answer | None
+    why: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values: the question, its episodes and its findings with everything that belongs to them."""
+        answer = self.answer
+        return {
+            "key": self.key,
+            "topic": self.topic,
+            "event": self.event,
+            "then": self.then,
+            "over": list(self.over),
+            "true_now": None if answer is None else answer.true_now,
+            "since": None if answer is None else answer.since.isoformat(),
+            "episodes": [] if answer is None else [str(one.session)[:10] for one in answer.episodes],
+            "findings": [] if answer is None else [plain(one.as_json()) for one in answer.findings],
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True)
+class Rare:
+    """How rare the thrust is; None, and why, where it cannot be said."""
+
+    label: str
+    formula: str
+    answer: RarityAnswer | None
+    why: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of the `rarity` document, and why."""
+        if self.answer is None:
+            return {"formula": self.formula, "why": self.why}
+        return {**plain(self.answer.as_json()), "why": self.why}
+
+
+def read_followed(panel: Panel, playbook: Playbook, names: Names, guard: Guard) -> tuple[Followed, ...]:
+    """The studies of the evidence lines, in the order of the file."""
+    lines = [line for line in playbook.evidence if line.study is not None]
+    wrong = {
+        line.key: "; ".join(dict.fromkeys(filter(None, (guard.wrong(line.study.event), guard.wrong(line.study.then)))))
+        for line in lines
+        if line.study is not None
+    }
+    fit = playbook.model_copy(update={"evidence": tuple(line for line in lines if not wrong[line.key])})
+    asked = {one.key: one for one in read_studies(panel, fit, names)}
+    found = []
+    for line in lines:
+        if line.study is None:
+            continue
+        studied = asked.get(line.key)
+        found.append(
+            Followed(
+                line.key,
+                TOPICS[line.topic],
+                line.study.event,
+                line.study.then,
+                _said(line.study.then, playbook),
+                line.study.over,
+                None if studied is None else studied.answer,
+                wrong[line.key] if studied is None else studied.why,
+            )
+        )
+    return tuple(found)
+
+
+def read_rarity(panel: Panel, playbook: Playbook, names: Names, guard: Guard) -> Rare | None:
+    """The rarity of the first evidence line about rarity; None where the playbook has no such line."""
+    line = next((line for line in playbook.evidence if line.topic == RARITY), None)
+    if line is None:
+        return None
+    label = TOPICS[line.topic]
+    wrong = guard.wrong(line.value)
+    if wrong:
+        return Rare(label, line.value, None, wrong)
+    try:
+        return Rare(label, line.value, rare(panel, line.value, names))
+    except (DataError, RequestError) as error:
+        return Rare(label, line.value, None, error.found or error.expected or error.asked)
+
+
+def _said(then: str, playbook: Playbook) -> str:
+    """The series of an outcome in plain words; its formula where there are none."""
+    if then == "ratio":
+        return f"{_first(playbook.numerator.label)} against {_first(playbook.denominator.label).lower()}"
+    return playbook.roles[then].label if then in playbook.roles else then
+
+
+def _first(label: str) -> str:
+    return label.removesuffix(" caps")
+
+
+def shown(followed: tuple[Followed, ...]) -> Followed | None:
+    """The study whose paths are drawn: one whose event is true now before others, then the one with most episodes."""
+    there = [one for one in followed if one.answer is not None and _counted(one)]
+    if not there:
+        return None
+    return max(there, key=lambda one: (one.answer is not None and one.answer.true_now is True, _counted(one)))
+
+
+def _counted(one: Followed) -> int:
+    return 0 if one.answer is None else max((finding.episodes for finding in one.answer.findings), default=0)
