@@ -128,7 +128,7 @@ def test_persistence_and_lead_are_answered_and_recorded(tmp_path: Path) -> None:
         (["rarity", "small > 0"], 2, "expected a number"),
         (["rarity", "change(small, 3mo)"], 1, "found no value at the cut 2018-12-31"),
         (["rarity", "change(small, 3mo)", "--sigma", "3"], 2, "--sigma and --per-century together"),
-        (["persistence", "planets"], 2, "expected one of sectors, sizes"),
+        (["persistence", "planets"], 2, "expected one of cyclicals, defensives, sectors, sizes"),
         (["value", "change(smoll, 3mo)"], 2, "expected SMALL"),
     ],
 )

@@ -18,8 +18,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadline.inference.arrays import Floats
-
 #: sessions of the windows over which correlations are taken
 CORRELATION_ROWS: Final = 63
 TOP: Final = 0.01
@@ -100,19 +98,18 @@ def mean_correlation(returns: Matrix) -> float | None:
     return float((n * standard.mean(axis=1).var(ddof=1) - 1) / (n - 1))
 
 
-def correlations(rows: pl.DataFrame) -> tuple[Floats, int]:
-    """The average correlation in windows of CORRELATION_ROWS sessions that do not overlap, the last window first.
+def correlations(rows: pl.DataFrame) -> dict[int, tuple[float, int]]:
+    """The average correlation in windows of CORRELATION_ROWS sessions that do not overlap, and of how many stocks.
 
-    rows: session, key, r. Only stocks with a return on every session of a window count. Also the stocks of the last.
+    rows: session, key, r. By window, 0 the last. Only stocks with a return on every session of a window count.
     """
     placed = windows(rows["session"].unique(), CORRELATION_ROWS)
     joined = rows.drop_nulls("r").join(placed, on="session")
     full = joined.filter(pl.len().over("window", "key") == CORRELATION_ROWS).sort("window", "key", "session")
-    found, last = [], 0
+    found = {}
     for (window,), part in full.partition_by("window", as_dict=True, maintain_order=True).items():
         matrix = part["r"].to_numpy().reshape(-1, CORRELATION_ROWS).T
         mean = mean_correlation(matrix)
-        last = matrix.shape[1] if window == 0 else last
         if mean is not None:
-            found.append(mean)
-    return np.array(found), last
+            found[int(str(window))] = (mean, matrix.shape[1])
+    return found

@@ -1,7 +1,7 @@
 """What stands behind a stock's move, as far as its own rows tell: splits, volume, a new listing, and news of a file.
 
-A split shows where the close as traded jumps and the day's change does not. The ratio must be a plain one, such as 1 for
-15 or 3 for 2, to half a percent: two sessions in one change look alike, and are none.
+A split shows where the close as traded jumps and the day's change does not. The ratio must be a plain one, such as 1
+for 15 or 3 for 2, to half a percent: two sessions in one change look alike, and are none.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def tags_of(
 ) -> Mapping[str, tuple[str, ...]]:
     """The tags of each symbol at the cut, for a move that began on `first`. Symbols without any have an empty tuple.
 
-    Splits are those of the last SPLIT_DAYS days and of the move; volume is the largest of the move over the median of
-    the VOLUME_ROWS rows before it; a stock is newly listed when its rows begin within NEW_DAYS days, unless the whole
-    dataset does.
+    Splits are those of the last SPLIT_DAYS days and of the move. Volume (in dollars, so that splits do not show) is the
+    largest of the move over the median of the VOLUME_ROWS rows before it. A stock is newly listed when its rows begin
+    within NEW_DAYS days of the move, unless the whole dataset begins then.
     """
     if panel.stocks is None or not symbols:
-        return {symbol: () for symbol in symbols}
+        return dict.fromkeys(symbols, ())
     of_set = panel.stocks.filter(pl.col("dataset") == dataset)
     begins = of_set.select(pl.col("session").min()).collect().item()
     wanted = pl.col("symbol").cast(pl.String).is_in(list(symbols)) & (pl.col("session") >= first - LOOK)
@@ -112,13 +112,14 @@ def split_of(change: float | None, price: float | None, count: float | None) -> 
 
 
 def _volume(rows: pl.DataFrame, first: date) -> list[str]:
-    before = rows.filter(pl.col("session") < first)["volume"].drop_nulls().tail(VOLUME_ROWS)
-    largest = rows.filter(pl.col("session") >= first)["volume"].drop_nulls().sort()
+    dollars = rows.with_columns(dollars=pl.col("volume") * pl.col("close"))
+    before = dollars.filter(pl.col("session") < first)["dollars"].drop_nulls().tail(VOLUME_ROWS)
+    largest = dollars.filter(pl.col("session") >= first)["dollars"].drop_nulls().sort()
     usual = before.median() if len(before) else None
     if not isinstance(usual, float) or usual <= 0 or not len(largest) or largest[-1] < VOLUME_TIMES * usual:
         return []
     times = largest[-1] / usual
-    return [f"volume {times:.0f} x its median" if times >= 10 else f"volume {times:.1f} x its median"]
+    return [f"volume {times:,.0f} x its median" if times >= 10 else f"volume {times:.1f} x its median"]
 
 
 def _listed(rows: pl.DataFrame, begins: date, first: date) -> list[str]:

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from leadline.core.errors import RequestError
+from leadline.core.errors import DataError, RequestError
 from leadline.data.panel.panel import PRICE_FIELDS, Panel, SeriesFact
 from leadline.judgement.playbook.card import read_card
+from leadline.judgement.playbook.document import as_json
 from leadline.judgement.playbook.read import parse
-from leadline.judgement.walkforward.record import Said, said_by
+from leadline.judgement.walkforward.record import Said, said_by, said_in
 from leadline.judgement.walkforward.score import score
 
 BOOK = """title: Mine
@@ -130,3 +131,6 @@ def test_what_a_card_said() -> None:
         (DAYS[-1], "63d", "only", "abc"),
     ]
     assert [one.probability for one in told] == [None, None]
+    assert said_in(as_json(card), "abc") == told
+    with pytest.raises(DataError, match="a stored card: found a document without 'chances'"):
+        said_in({"as_of": "2024-07-16"})

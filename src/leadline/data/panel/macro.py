@@ -43,6 +43,7 @@ def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: da
     stands_in = pl.col("known_by").is_in(["lag", "release"]) & (pl.col("first_vintage") <= pl.col("known_at") + DENSE)
     kept = told.filter(~stands_in.fill_null(value=False)).drop("first_vintage")
     known = _by_stated_lag(pl.concat([kept, splices(kept, told)])).filter(pl.col("known_at") <= instant)
+    known = known.unique(["series", "describes", "known_at"], keep="last", maintain_order=True)
     known = known.with_columns(session=_session_after(known["known_at"], sessions))
     return known.select(COLUMNS).sort("series", "known_at", "describes")
 
@@ -92,6 +93,7 @@ def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
         .then(pl.coalesce("whole", "known_at"))
         .otherwise("known_at"),
         known_by=pl.when(moved).then(pl.lit("release")).otherwise("known_by"),
+        vague=pl.col("vague") & (pl.col("whole").is_null() | ~vintage),
     ).drop("released", "whole")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
+from leadline.core.errors import DataError
 from leadline.judgement.playbook.card import Card
 
 Verdict = Literal["hit", "miss", "no side taken", "open"]
@@ -83,3 +85,23 @@ def said_by(card: Card, card_hash: str = "") -> tuple[Said, ...]:
         Said(card.as_of, one.horizon, one.said, one.base_rate.rate, card.regime, card.action, card.leans, card_hash)
         for one in card.chances
     )
+
+
+def said_in(document: Mapping[str, Any], card_hash: str = "") -> tuple[Said, ...]:
+    """What a stored card said: `said_by` for its JSON document. Raises DataError for one that is no card."""
+    try:
+        return tuple(
+            Said(
+                as_of=date.fromisoformat(document["as_of"]),
+                horizon=one["horizon"],
+                probability=one["said"],
+                base_rate=one["base_rate"]["rate"],
+                regime=document["regime"],
+                action=document["action"],
+                leans=document["leans"],
+                card=card_hash,
+            )
+            for one in document["chances"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError("a stored card", found=f"a document without {error}", expected="a card's document") from error

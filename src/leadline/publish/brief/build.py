@@ -2,30 +2,57 @@
 
 1. `measures.read` judges each series of the playbook at the cut (present, missing, stale)
 2. `_board` measures strength and ranks; `_ratio` the ratio, its changes and its record
-3. `_coverage` and `_notices` say what was used and what was left out
-4. `words` decides the sentences from these facts alone
+3. `card.prepare` and `card_at` give the judgement; `followed` the studies and the rarity; `read_rotation` the map
+4. `traces.read` computes what the charts draw, with the macro strip among it
+5. `_coverage` and `_notices` say what was used and what was left out
+6. `words` and `findings` decide the sentences from these facts alone
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
 import polars as pl
 
+from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Axis, Panel
-from leadline.judgement.playbook.choose import ratio_field
+from leadline.formula.names import Names
+from leadline.judgement.playbook.card import Card, card_at, prepare
+from leadline.judgement.playbook.choose import names_of, ratio_field
 from leadline.judgement.playbook.model import Playbook, Series
-from leadline.publish.brief import measures, words
+from leadline.judgement.playbook.rotation import Tail, read_rotation
+from leadline.judgement.playbook.schema import playbook_hash
+from leadline.publish.brief import findings, followed, inputs, macro, measures, traces, words
+from leadline.publish.brief.followed import Followed, Rare
+from leadline.publish.brief.macro import YEAR, Strip
 from leadline.publish.brief.measures import PERIODS, RATIO_SPANS, Field, Reading
 from leadline.publish.brief.record import Brief, Coverage, Figure, Kind, RatioFacts, Record, Row
+from leadline.publish.brief.traces import Guard, Trace
 
 #: from the strongest claim on a reader's caution to the weakest: a brief stands as its least real series
 STANDINGS = ("simulated", "sample", "files", "live")
 
 
-def build(panel: Panel, playbook: Playbook) -> Brief:
-    """The brief of a panel by a playbook. Pure; what is missing or stale is named and has no numbers."""
+@dataclass(frozen=True)
+class _Judged:
+    """What judgement, inference and the charts' formulas say."""
+
+    card: Card
+    followed: tuple[Followed, ...]
+    rarity: Rare | None
+    rotation: tuple[Tail, ...]
+    macro: tuple[Strip, ...]
+    traces: dict[str, Trace]
+
+
+def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card: Card | None = None) -> Brief:
+    """The brief of a panel by a playbook. Pure; what is missing or stale is named and has no numbers.
+
+    names: what words mean, None for those of the playbook (`choose.names_of`). card: the card at the panel's cut where
+    it is there already; it is read otherwise. Raises RequestError for a card of another session or playbook.
+    """
     axis = _axis(panel, playbook)
     members: list[tuple[Series, Kind]] = [(series, "size") for series in playbook.board_sizes]
     members += [(series, "sector") for series in playbook.sectors]
@@ -35,26 +62,76 @@ def build(panel: Panel, playbook: Playbook) -> Brief:
     above, below = (measures.read(panel, side.name, field, axis) for side in (playbook.numerator, playbook.denominator))
     pair = (above, below)
     ratio = _ratio(panel, playbook, (field, axis), pair)
+    judged = _judged(panel, playbook, names_of(playbook, None, panel) if names is None else names, card)
     coverage = _coverage(panel, [*readings, *pair])
     standing = _standing(coverage)
     ranked = {span: sum(row.rank[span] is not None for row in board) for span in PERIODS}
+    state = inputs.data_hash(panel, inputs.wanted(playbook, names))
+    lead = words.lead(board, ranked, ratio, axis)
+    said = {"lead": lead, "ratio": words.ratio_finding(ratio), "board": words.board_finding(board, ranked, ratio)}
     return Brief(
         title=playbook.title,
         as_of=panel.cut,
         standing=standing,
-        version=panel.version,
+        data_hash=state,
+        playbook=playbook.title,
+        playbook_hash=judged.card.playbook_hash,
         axis=axis,
-        banner=words.banner(standing, panel.cut, panel.version),
-        headline=words.headline(board, ranked, ratio, axis),
-        findings=MappingProxyType(
-            {"ratio": words.ratio_finding(ratio), "board": words.board_finding(board, ranked, ratio)}
-        ),
+        banner=words.banner(standing, panel.cut, state),
+        headline=words.headline(judged.card, lead),
+        findings=MappingProxyType({**said, **_findings(judged)}),
         board=board,
         ranked=MappingProxyType(ranked),
         ratio=ratio,
         coverage=coverage,
         notices=_notices([*readings, *pair], coverage, panel),
+        card=judged.card,
+        followed=judged.followed,
+        rarity=judged.rarity,
+        rotation=judged.rotation,
+        macro=judged.macro,
+        traces=MappingProxyType(judged.traces),
     )
+
+
+def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None) -> _Judged:
+    prepared = prepare(panel, playbook, names)
+    given = card_at(prepared, panel.cut) if card is None else _same(card, panel, playbook)
+    guard = Guard(panel, names, prepared.measured.reaches)
+    strips = macro.chosen(panel.series, names)
+    wanted = traces.formulas(playbook) | {key: (label, formula) for key, (formula, label, _) in strips.items()}
+    made = traces.read(panel, wanted, prepared.measured, guard)
+    return _Judged(
+        given,
+        followed.read_followed(panel, playbook, names, guard),
+        followed.read_rarity(panel, playbook, names, guard),
+        () if playbook.rotation is None else read_rotation(panel, playbook, names),
+        tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items()),
+        {name: trace for name, trace in made.items() if name not in strips},
+    )
+
+
+def _same(card: Card, panel: Panel, playbook: Playbook) -> Card:
+    if card.as_of != panel.cut or card.playbook_hash != playbook_hash(playbook):
+        raise RequestError(
+            "card of the brief",
+            found=f"one of {card.as_of} by {card.playbook}",
+            expected=f"the card of {panel.cut} by {playbook.title}",
+        )
+    return card
+
+
+def _findings(judged: _Judged) -> dict[str, str]:
+    """The titles of the charts that judgement and formulas give; fan and distribution word their own."""
+    made = judged.traces
+    equal = made.get("equal")
+    change = None if equal is None else measures.change(pl.Series(equal.values), YEAR[equal.axis])
+    return {
+        "rotation": findings.rotation(judged.rotation),
+        "drawdowns": findings.drawdowns(made["small_drawdown"], made["large_drawdown"]),
+        "participation": findings.participation(judged.card, made.get("breadth"), equal, change),
+        "macro": macro.finding(judged.macro),
+    }
 
 
 def _axis(panel: Panel, playbook: Playbook) -> Axis:

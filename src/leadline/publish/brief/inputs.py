@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -41,22 +41,27 @@ def data_hash(panel: Panel, series: Iterable[str]) -> str:
     """
     wanted_ = sorted({name for name in series if name in panel.series})
     digest = hashlib.sha256(f"{panel.cut} {' '.join(wanted_)}".encode())
-    if wanted_:
-        bars = panel.bars.filter(pl.col("series").is_in(wanted_)).sort("series", "session")
-        _add(digest, bars, ("session", *PRICE_FIELDS))
-    if wanted_ and len(panel.observations):
-        seen = panel.observations.filter(pl.col("series").is_in(wanted_))
-        _add(digest, seen.sort("series", "known_at", "describes"), ("describes", "known_at", "value", "known_by"))
+    for part in _parts(panel, wanted_):
+        digest.update(part)
     return digest.hexdigest()[:HASH_LETTERS]
 
 
-def _add(digest: hashlib._Hash, frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
+def _parts(panel: Panel, names: list[str]) -> Iterator[bytes]:
+    if names:
+        bars = panel.bars.filter(pl.col("series").is_in(names)).sort("series", "session")
+        yield from _bytes(bars, ("session", *PRICE_FIELDS))
+    if names and len(panel.observations):
+        seen = panel.observations.filter(pl.col("series").is_in(names))
+        yield from _bytes(seen.sort("series", "known_at", "describes"), ("describes", "known_at", "value", "known_by"))
+
+
+def _bytes(frame: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[bytes]:
     spans = frame.group_by("series", maintain_order=True).len()
-    digest.update(" ".join(f"{name} {count}" for name, count in spans.iter_rows()).encode())
+    yield " ".join(f"{name} {count}" for name, count in spans.iter_rows()).encode()
     for name in columns:
         column = frame[name]
         if column.dtype == pl.String:
-            digest.update("|".join(column.fill_null("").to_list()).encode())
+            yield "|".join(column.fill_null("").to_list()).encode()
         else:
-            number = column if column.dtype.is_float() else column.to_physical()
-            digest.update((number.cast(pl.Float64).fill_null(float("nan")) + 0.0).to_numpy().tobytes())
+            number = (column if column.dtype.is_float() else column.to_physical()).cast(pl.Float64)
+            yield (number.fill_null(float("nan")) + 0.0).to_numpy().tobytes()

@@ -10,9 +10,10 @@ from datetime import date
 
 from leadline.core.units import MISSING, percent
 from leadline.data.panel.panel import Axis
+from leadline.judgement.playbook.card import Card
 from leadline.publish.brief import measures
 from leadline.publish.brief.record import Brief, Figure, RatioFacts, Row
-from leadline.publish.look.words import ordinal
+from leadline.publish.look.words import low, ordinal
 
 PERIOD_WORDS = {"1mo": "one month", "3mo": "three months", "6mo": "six months", "12mo": "twelve months"}
 SPAN_WORDS = {
@@ -33,16 +34,21 @@ STANDING_WORDS = {
 BASIS_WORDS = {"close": "price", "total": "total return"}
 
 
-def banner(standing: str, cut: date, version: int) -> str:
+def banner(standing: str, cut: date, data_hash: str) -> str:
     """What the numbers stand on, in one line.
 
-    >>> banner("sample", date(2017, 3, 31), 4)
-    "SAMPLE: research data, not today's market · known at the close of 2017-03-31 · ledger version 4"
+    >>> banner("sample", date(2017, 3, 31), "0a1b2c3d")
+    "SAMPLE: research data, not today's market · known at the close of 2017-03-31 · data 0a1b2c3d"
     """
-    return f"{STANDING_WORDS.get(standing, standing)} · known at the close of {cut} · ledger version {version}"
+    return f"{STANDING_WORDS.get(standing, standing)} · known at the close of {cut} · data {data_hash}"
 
 
-def headline(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts, axis: Axis) -> str:
+def headline(card: Card, lead: str) -> str:
+    """The finding that surprises most among the card's evidence; who leads where no evidence speaks."""
+    return card.headline if card.in_favour or card.against else lead
+
+
+def lead(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts, axis: Axis) -> str:
     """The finding in one or two short sentences: where small stands on the board, and where the ratio stands."""
     place = _place(board, ranked, ratio)
     move = _move(ratio, "3mo" if axis == "month" else "63d")
@@ -88,6 +94,13 @@ def method(brief: Brief) -> tuple[str, ...]:
         f"{ratio.name} is {pair} by {BASIS_WORDS[ratio.basis]}, where both have a value{since}.",
         "Drawdown is the distance below its own highest value so far.",
         "A series that is missing, or ends before the cut, is named and has no numbers. Nothing is filled in.",
+        "Evidence lines, regimes and triggers are formulas of the playbook; a line that rests on a missing or stale input "
+        "says so and has no number. Lines are sorted by how far out their value stands in its own past as known then.",
+        "The probability is walked forward: the model is never fitted on what it predicts, and where its Brier skill is "
+        "not above zero for sure the base rate is said in its place.",
+        "What followed is counted in separate episodes, beside what always followed; verdicts allow for the tries.",
+        "Macro series are as they were known on each day; what was revised later is not in them.",
+        "Points of the rotation map are functions of what was known at their session; they never move.",
         "Charts of long series are thinned for the page; the numbers are not.",
     ]
     if ratio.basis == "total":
@@ -120,16 +133,6 @@ def record_since(ratio: RatioFacts) -> str:
     if record.sessions_since == 0:
         return "the last value"
     return f"{record.sessions_since:,} sessions ago; {percent(record.distance.value)} away"
-
-
-def undrawn(brief: Brief) -> tuple[str, ...]:
-    """Why a chart is not there, one sentence for each that is missing."""
-    said = []
-    if brief.ratio.value.value is None:
-        said.append(f"The chart of {brief.ratio.name} is left out: the ratio cannot be measured at this cut.")
-    if not brief.ranked["3mo"]:
-        said.append("The chart of strength is left out: no series has a value over three months.")
-    return tuple(said)
 
 
 def _place(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts) -> str:
@@ -169,7 +172,3 @@ def _leader(board: tuple[Row, ...], ranked: Mapping[str, int]) -> str:
 def _row(board: tuple[Row, ...], symbol: str) -> Row | None:
     return next((row for row in board if row.symbol == symbol), None)
 
-
-def low(label: str) -> str:
-    """A label inside a sentence: its first letter small unless the word is an abbreviation."""
-    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"

@@ -1,0 +1,62 @@
+"""The titles of the charts: each says its finding, from facts of the record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from leadline.core.units import percent
+from leadline.judgement.playbook.card import Card
+from leadline.judgement.playbook.evidence import Evidence
+from leadline.judgement.playbook.rotation import Quadrant, Tail
+from leadline.publish.brief.traces import Trace
+from leadline.publish.look.words import low
+
+VERBS: Mapping[Quadrant, str] = MappingProxyType(
+    {"leading": "Leading", "improving": "improving", "weakening": "weakening", "lagging": "lagging"}
+)
+NAMED = 3
+
+
+def rotation(tails: tuple[Tail, ...]) -> str:
+    """Who is in which quadrant: sizes and sectors by name, the rest counted."""
+    found = [f"{verb} {_names(tails, quadrant)}" for quadrant, verb in VERBS.items() if _names(tails, quadrant)]
+    text = "; ".join(found)
+    return f"{text[:1].upper()}{text[1:]}" if text else "No member of the rotation map can be measured at this cut"
+
+
+def _names(tails: tuple[Tail, ...], quadrant: Quadrant) -> str:
+    here = [tail for tail in tails if tail.quadrant == quadrant]
+    ordered = sorted(here, key=lambda tail: (tail.group != "sizes", -_distance(tail)))
+    names = [low(tail.label) for tail in ordered[:NAMED]]
+    more = len(here) - len(names)
+    return f"{', '.join(names)}{f' and {more} more' if more else ''}"
+
+
+def _distance(tail: Tail) -> float:
+    return tail.points[-1].x ** 2 + tail.points[-1].y ** 2
+
+
+def drawdowns(small: Trace, large: Trace) -> str:
+    """How far each side stands below its own record."""
+    said = [_below(trace) for trace in (small, large) if trace.last is not None]
+    return "; ".join(said) if said else "No drawdown can be measured at this cut"
+
+
+def _below(trace: Trace) -> str:
+    away = trace.last or 0.0
+    return f"{trace.label} stand {'at' if away > -5e-4 else f'{percent(-away, signed=False)} below'} their record"
+
+
+def participation(card: Card, breadth: Trace | None, equal: Trace | None, change: float | None) -> str:
+    """How many take part: the sentence of the evidence line, and the equal-weight index over the year drawn."""
+    line = _line(card, breadth)
+    said = [] if line is None or breadth is None or breadth.last is None else [line.sentence.removesuffix(".")]
+    if equal is not None and equal.last is not None and change is not None:
+        said.append(f"{low(equal.label) if said else equal.label} {percent(change)} in a year")
+    return "; ".join(said) if said else "Participation cannot be measured at this cut"
+
+
+def _line(card: Card, trace: Trace | None) -> Evidence | None:
+    lines = (*card.in_favour, *card.against, *card.silent)
+    return next((line for line in lines if trace is not None and line.formulas[0] == trace.formula), None)
