@@ -56,7 +56,9 @@ def default_home() -> Path:
 
 @dataclass(frozen=True)
 class Desk:
-    """A panel opened for some formulas, with the playbook that fits it (None where none does) and what words mean."""
+    """A panel opened for some formulas, and what words mean. playbook: the one that fits, None where none does or no
+    word of the formulas asks for one.
+    """
 
     home: Path
     panel: Panel
@@ -74,7 +76,8 @@ def open_desk(
     """
     where = home or default_home()
     book = set(series_book(latest(where))["series"])
-    playbook = fitting(book)
+    plain = {name for formula in formulas for name in mentioned(formula, names or Names())}
+    playbook = fitting(book) if plain - book else None  # reading playbooks takes longer than most formulas
     words = names_of(playbook, names)
     wanted = book & {name for formula in formulas for name in mentioned(formula, words)}
     panel = read(where, as_of, series=wanted)
