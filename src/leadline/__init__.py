@@ -1,7 +1,7 @@
 """Leadline sounds the market's leadership: who leads, is it real, how rare is it, and what followed.
 
-`leadline.value`, `leadline.ask`, `leadline.rarity`, `leadline.functions` and `leadline.read` answer from Python what
-the commands of the same names answer; they are loaded when they are first used.
+`leadline.value`, `ask`, `rarity`, `persistence`, `lead`, `check`, `brief`, `score`, `functions` and `read` answer from
+Python what the commands of the same names answer; they are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -11,9 +11,21 @@ from typing import TYPE_CHECKING, Any
 from leadline.core.version import __version__
 
 if TYPE_CHECKING:
-    from leadline.api import ask, functions, rarity, read, value
+    from leadline.api import ask, brief, check, functions, lead, persistence, rarity, read, score, value
 
-__all__ = ["__version__", "ask", "functions", "rarity", "read", "value"]
+__all__ = [
+    "__version__",
+    "ask",
+    "brief",
+    "check",
+    "functions",
+    "lead",
+    "persistence",
+    "rarity",
+    "read",
+    "score",
+    "value",
+]
 
 
 def __getattr__(name: str) -> Any:

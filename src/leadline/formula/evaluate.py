@@ -19,6 +19,7 @@ from leadline.core.units import Unit
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula import axes
 from leadline.formula.bind import Binder
+from leadline.formula.crowd import Crowd, Local
 from leadline.formula.errors import FormulaError
 from leadline.formula.frames import ENGINE, Frames
 from leadline.formula.grouped import prepare
@@ -61,20 +62,33 @@ class Values:
         return value
 
 
-def evaluate(formula: str | Node, panel: Panel, names: Names | None = None, *, outcomes: bool = False) -> Values:
+def evaluate(
+    formula: str | Node,
+    panel: Panel,
+    names: Names | None = None,
+    *,
+    outcomes: bool = False,
+    crowd: Crowd | None = None,
+) -> Values:
     """The values of one formula at every session (or month) of the panel.
 
-    Each value rests on what was known at that session's close. `outcomes` allows forward and its kin. Raises
-    FormulaError (the formula is wrong), DataError (the panel cannot answer: a field it lacks, too short a history).
+    Each value rests on what was known at that session's close. `outcomes` allows forward and its kin; `crowd`
+    is where the members of groups of stocks are evaluated (None: here). Raises FormulaError (the formula is wrong),
+    DataError (the panel cannot answer: a field it lacks, too short a history).
     """
-    return evaluate_many((formula,), panel, names, outcomes=outcomes)[0]
+    return evaluate_many((formula,), panel, names, outcomes=outcomes, crowd=crowd)[0]
 
 
 def evaluate_many(
-    formulas: Sequence[str | Node], panel: Panel, names: Names | None = None, *, outcomes: bool = False
+    formulas: Sequence[str | Node],
+    panel: Panel,
+    names: Names | None = None,
+    *,
+    outcomes: bool = False,
+    crowd: Crowd | None = None,
 ) -> tuple[Values, ...]:
     """The values of several formulas in their order; series, common parts and state machines are computed once."""
-    bench = Workbench(panel, names or Names(), Frames(panel))
+    bench = Workbench(panel, names or Names(), Frames(panel), crowd=crowd or Local())
     bound = [_bound(formula, bench, outcomes=outcomes) for formula in formulas]
     prepare(bench, [one.bound for one in bound])
     made = [_compiled(one, bench) for one in bound]

@@ -3,19 +3,17 @@
 A group is a list of series from the names, an index whose members the panel knows by date, a rule, or a whole set of
 stocks. Group functions over the same stocks share one pass over their rows (`prepare`):
 
-1. `_planned` compiles what is asked of each member; 2. `stocks.member_values` evaluates it symbol by symbol;
-3. `_by_session` brings the rows together by session and takes the members of each together.
+1. `_planned` compiles what is asked of each member; 2. `crowd.Crowd` evaluates it symbol by symbol, and takes the
+members of each session together: in this process, or on a cluster.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from leadline.core.errors import DataError, LeadlineError
@@ -23,9 +21,9 @@ from leadline.core.units import Unit
 from leadline.formula import axes
 from leadline.formula.arguments import entry_of
 from leadline.formula.bind import Binder, member_of
+from leadline.formula.crowd import CrowdError, GroupWork, Taking
 from leadline.formula.entry import FunctionEntry
 from leadline.formula.errors import FormulaError, nearest
-from leadline.formula.frames import ENGINE
 from leadline.formula.members import dated_groups
 from leadline.formula.parse import as_tree
 from leadline.formula.stocks import (
@@ -36,7 +34,6 @@ from leadline.formula.stocks import (
     dataset_names,
     fields_in,
     is_stock_group,
-    member_values,
     stock_sets,
 )
 from leadline.formula.tree import Call, Name, Node, Number
@@ -67,7 +64,7 @@ def grouped(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[s
 def prepare(bench: Workbench, trees: Sequence[Node]) -> None:
     """Compute the group functions over stocks of several bound formulas: one pass a group and set of stocks.
 
-    What cannot be computed is left: its formula will say why, at its place.
+    What cannot be computed is left: its formula will say why, at its place. Raises CrowdError.
     """
     calls = {str(node): node for tree in trees for node in tree.walk() if isinstance(node, Call) and _over(bench, node)}
     plans: dict[tuple[str, str], list[_Plan]] = {}
@@ -78,8 +75,12 @@ def prepare(bench: Workbench, trees: Sequence[Node]) -> None:
             continue
         plans.setdefault((plan.group, plan.stocks.name), []).append(plan)
     for together in plans.values():
-        with suppress(DataError):
+        try:
             _run(bench, together)
+        except CrowdError:
+            raise
+        except DataError:
+            continue
 
 
 def _over(bench: Workbench, node: Call) -> bool:
@@ -145,13 +146,7 @@ def _presence_of(bench: Workbench, group: str) -> Node:
 
 def _run(bench: Workbench, plans: Sequence[_Plan]) -> None:
     """Evaluate the members once for all plans of a group, and keep each one's column and remarks."""
-    exprs = {text: expr for plan in plans for text, (_, expr) in plan.each.items()}
-    fields = fields_in(node for plan in plans for node, _ in plan.each.values())
-    names = {text: f"each {at}" for at, text in enumerate(exprs)}
-    columns = {names[text]: expr for text, expr in exprs.items()}
-    wanted = MemberPass(plans[0].group, plans[0].stocks, fields, columns, bench.outer)
-    rows, remarks = member_values(bench.panel, bench.names, wanted)
-    values = _by_session(bench.panel.sessions, rows, plans, names)
+    values, remarks = bench.crowd.together(bench.panel, bench.names, _work(bench, plans))
     for at, plan in enumerate(plans):
         bench.frames.add(axes.SESSION, str(plan.node), values[f"value {at}"])
         mine = [*remarks, *chained(plan.stocks, fields_in(node for node, _ in plan.each.values()))]
@@ -159,30 +154,20 @@ def _run(bench: Workbench, plans: Sequence[_Plan]) -> None:
         bench.shared[str(plan.node)] = dataclasses.replace(plan.noted, said=said)
 
 
-def _by_session(
-    sessions: pl.Series, rows: pl.DataFrame, plans: Sequence[_Plan], names: Mapping[str, str]
-) -> pl.DataFrame:
-    """The members of each session taken together: one row a session, a column `value 0`, `value 1` .. a plan.
+def group_work(bench: Workbench, calls: Sequence[Call]) -> GroupWork:
+    """Bound group functions over one group and set of stocks as work for a crowd. Raises FormulaError, DataError."""
+    return _work(bench, [_planned(bench, call) for call in calls])
 
-    Rows of a session are brought next to each other first, in the order of the stocks: that is quicker than grouping,
-    and sums come out the same to the last bit whatever else is in the panel.
-    """
-    days = rows["session"].to_physical().to_numpy()
-    wide = np.uint16 if len(days) and int(days.max()) - int(days.min()) < 2**16 else np.int64
-    order = np.argsort((days - (days.min() if len(days) else 0)).astype(wide), kind="stable")
-    ordered = rows[pl.Series(order.astype(np.uint32))]
-    for at, plan in enumerate(plans):
-        if plan.own is not None:
-            own = pl.DataFrame({"session": sessions, f"own {at}": plan.own})
-            ordered = ordered.join(own, on="session", how="left", maintain_order="left")
-    found = (
-        ordered.lazy()
-        .with_columns(pl.col("session").set_sorted())
-        .group_by("session", maintain_order=True)
-        .agg(_taken(plan, at, names).alias(f"value {at}") for at, plan in enumerate(plans))
-        .collect(engine=ENGINE)
-    )
-    return sessions.alias("session").to_frame().join(found, on="session", how="left", maintain_order="left")
+
+def _work(bench: Workbench, plans: Sequence[_Plan]) -> GroupWork:
+    """What is measured of each member for all plans of a group, and how members are taken together for each."""
+    exprs = {text: expr for plan in plans for text, (_, expr) in plan.each.items()}
+    fields = fields_in(node for plan in plans for node, _ in plan.each.values())
+    names = {text: f"each {at}" for at, text in enumerate(exprs)}
+    columns = {names[text]: expr for text, expr in exprs.items()}
+    wanted = MemberPass(plans[0].group, plans[0].stocks, fields, columns, bench.outer)
+    takings = [Taking(_taken(plan, at, names), f"own {at}", plan.own) for at, plan in enumerate(plans)]
+    return GroupWork(tuple(plan.node for plan in plans), wanted, tuple(takings))
 
 
 def _taken(plan: _Plan, at: int, names: Mapping[str, str]) -> pl.Expr:

@@ -130,7 +130,8 @@ def chosen_set(panel: Panel, names: Names, group: str, fields: Sequence[str]) ->
 class MemberPass:
     """Expressions to be evaluated for every member of a group in one pass over one set of stocks.
 
-    exprs: by column name; fields: the bare fields in them; outer: columns of sessions that the expressions use.
+    exprs: by column name; fields: the bare fields in them; outer: columns of sessions that the expressions use;
+    between: the first and the last symbol, where not all are asked for.
     """
 
     group: str
@@ -138,6 +139,7 @@ class MemberPass:
     fields: tuple[str, ...]
     exprs: Mapping[str, pl.Expr]
     outer: Mapping[str, pl.Series]
+    between: tuple[str, str] | None = None
 
 
 def member_values(
@@ -148,12 +150,28 @@ def member_values(
     Columns: session and those of `wanted.exprs`; with `identified` also symbol (Categorical) and key, a number for each
     stock and segment. A row for every session on which a stock has one and is a member.
     """
-    whole = wanted.stocks.name == wanted.group
-    terms = None if whole else membership(panel, wanted.group, names)
-    rows = _rows(panel, wanted, terms)
-    parts = [_evaluated(panel, wanted, part, terms, identified=identified) for part in _slices(rows)]
-    said = [*standing(panel, wanted.group, names)] if not whole else []
-    return pl.concat(parts), said + _remarks(panel, wanted, rows, terms)
+    terms = terms_of(panel, names, wanted)
+    rows = stock_rows(panel, wanted, terms)
+    return evaluated(panel, wanted, rows, terms, identified=identified), remarks_of(panel, names, wanted, rows)
+
+
+def terms_of(panel: Panel, names: Names, wanted: MemberPass) -> pl.DataFrame | None:
+    """The terms of membership (`members.membership`); None for a whole set, where every stock belongs."""
+    return None if wanted.stocks.name == wanted.group else membership(panel, wanted.group, names)
+
+
+def evaluated(
+    panel: Panel, wanted: MemberPass, rows: pl.DataFrame, terms: pl.DataFrame | None, *, identified: bool = False
+) -> pl.DataFrame:
+    """The values of the members on rows of `stock_rows`, columns as of `member_values`."""
+    return pl.concat(_evaluated(panel, wanted, part, terms, identified=identified) for part in _slices(rows))
+
+
+def remarks_of(panel: Panel, names: Names, wanted: MemberPass, rows: pl.DataFrame) -> list[str]:
+    """What must be said of the members: of the rows it takes the symbols, sessions and which are a symbol's last."""
+    terms = terms_of(panel, names, wanted)
+    said = [] if terms is None else standing(panel, wanted.group, names)
+    return [*said, *_remarks(panel, wanted, rows, terms)]
 
 
 def _evaluated(
@@ -174,15 +192,20 @@ def _evaluated(
     return found if terms is None else found.filter(_inside(part, terms))
 
 
-def _rows(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> pl.DataFrame:
+def stock_rows(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> pl.DataFrame:
     """The rows of a set, symbol-major: key (one a stock and segment), symbol, session and the columns needed."""
+    columns = sorted({column for name in wanted.fields for column in MADE_OF[name]})
+    return _keyed(stock_scan(panel, wanted, terms).select("symbol", "session", *columns).collect())
+
+
+def stock_scan(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> pl.LazyFrame:
+    """The rows of the stocks that a pass is about, as the ledger has them. Raises DataError where it has none."""
     if panel.stocks is None:
         raise DataError("stocks", found="none in the ledger")
     scan = panel.stocks.filter(pl.col("dataset") == wanted.stocks.name)
-    if terms is not None:
-        scan = scan.filter(pl.col("symbol").is_in(terms["symbol"].unique().implode()))
-    columns = sorted({column for name in wanted.fields for column in MADE_OF[name]})
-    return _keyed(scan.select("symbol", "session", *columns).collect())
+    if wanted.between is not None:
+        scan = scan.filter(pl.col("symbol").is_between(*map(pl.lit, wanted.between)))
+    return scan if terms is None else scan.filter(pl.col("symbol").is_in(terms["symbol"].unique().implode()))
 
 
 def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -195,7 +218,8 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
     other = codes[1:] != codes[:-1]
     symbols = int((np.bincount(codes) > 0).sum()) if len(codes) else 0
-    if int(other.sum()) + min(len(codes), 1) != symbols or not (other | (days[1:] > days[:-1])).all():
+    apart = int(other.sum()) + min(len(codes), 1) != symbols or not (other | (days[1:] > days[:-1])).all()
+    if apart or not _alphabetical(rows, other):
         rows = _in_order(rows, codes, days)
         codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
         other = codes[1:] != codes[:-1]
@@ -205,6 +229,12 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     last[:-1] = other
     key = np.cumsum(first, dtype=np.uint32)
     return rows.with_columns(pl.Series("key", key).set_sorted(), pl.Series("last", last))
+
+
+def _alphabetical(rows: pl.DataFrame, other: NDArray[np.bool_]) -> bool:
+    """Whether symbols come in alphabetical order; `other` is true where the next row is another symbol."""
+    runs = pl.Series(np.flatnonzero(np.r_[True, other]) if len(rows) else np.zeros(0, dtype=np.int64))
+    return rows["symbol"].gather(runs).cast(pl.String).is_sorted()
 
 
 def _in_order(rows: pl.DataFrame, codes: NDArray[np.uint32], days: NDArray[np.int32]) -> pl.DataFrame:
@@ -232,12 +262,12 @@ def _codes(rows: pl.DataFrame) -> NDArray[np.uint32]:
 
 def _slices(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Slices of whole symbols with about SLICE_ROWS rows each; one without rows where there are none."""
+    codes = _codes(rows)
+    ends = np.flatnonzero(np.r_[codes[1:] != codes[:-1], True]) + 1 if len(codes) else np.zeros(1, dtype=np.int64)
     start = 0
-    codes = rows["symbol"].to_physical()
     while start < len(rows) or start == 0:
-        end = min(start + SLICE_ROWS, len(rows))
-        while end < len(rows) and codes[end] == codes[end - 1]:
-            end += 1
+        whole = np.searchsorted(ends, min(start + SLICE_ROWS, len(rows)), side="left")
+        end = int(ends[min(int(whole), len(ends) - 1)])
         yield rows.slice(start, end - start)
         start = max(end, 1)
 

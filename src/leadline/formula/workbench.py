@@ -21,6 +21,7 @@ from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel, SeriesFact
 from leadline.formula import axes
 from leadline.formula.arguments import COMPARISONS, entry_of
+from leadline.formula.crowd import Crowd, Local
 from leadline.formula.entry import FunctionEntry, Given, Machine
 from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.frames import Frames
@@ -75,6 +76,7 @@ class Workbench:
     said: dict[str, None] = field(default_factory=dict)
     outer: dict[str, pl.Series] = field(default_factory=dict)
     shared: dict[str, Shared] = field(default_factory=dict)
+    crowd: Crowd = field(default_factory=Local)
 
     def compile(self, node: Node, scope: str | None = None) -> Compiled:
         """A bound node as an expression. `scope` is the axis of the group's stocks inside a group function."""

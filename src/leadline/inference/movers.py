@@ -306,10 +306,11 @@ def rule(parts: Parts, standings: Sequence[Standing]) -> tuple[Ruling, str]:
     cannot be said.
     """
     own, top, correlation = (next(one for one in standings if one.key == key) for key in _RULED)
+    pairs = "-" if correlation.value is None else f"{correlation.value:.2f}"
     said = (
         f"{parts.own:.0%} of the movement was single stocks' own ({_place(own)}); the most moving hundredth of the "
         f"names carried {_share(top.value)} of the differences ({_place(top)}); average correlation over "
-        f"{CORRELATION_ROWS} sessions {'-' if correlation.value is None else f'{correlation.value:.2f}'} ({_place(correlation)})"
+        f"{CORRELATION_ROWS} sessions {pairs} ({_place(correlation)})"
     )
     if own.percentile is None or top.percentile is None or own.n < LEAST_WINDOWS:
         return "too few to say", said

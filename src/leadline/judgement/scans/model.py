@@ -8,47 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from leadline.core.errors import RequestError
-from leadline.formula.arguments import sort_of
 from leadline.formula.names import Names, Rule
-from leadline.formula.parse import parse
+from leadline.judgement.playbook.lines import STRICT, AnyFormula, Condition, Horizon, Key, NumberFormula
 
-STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 RULED = "scanned"
 
 
-def _formula(text: str, sort: str) -> str:
-    try:
-        tree = parse(text)
-    except RequestError as error:
-        raise ValueError(f"{str(error).splitlines()[0]} (in {text})") from error
-    if sort_of(tree) not in {sort, "open"}:
-        raise ValueError(f"{text} gives no {sort}")
-    return text
-
-
-def _number(text: str) -> str:
-    return _formula(text, "number")
-
-
-def _condition(text: str) -> str:
-    return _formula(text, "truth")
-
-
-def _span(text: str) -> str:
-    return _formula(f"change(x, {text})", "number") and text
-
-
-NumberFormula = Annotated[str, AfterValidator(_number)]
-Condition = Annotated[str, AfterValidator(_condition)]
-Horizon = Annotated[str, Field(pattern=r"^[0-9]{1,4}(d|w|mo|y)$"), AfterValidator(_span)]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-
-
 class Ranks(BaseModel):
-    """A universe by rank of market value: `dataset` (None: the newest set that has market values), from `low` to `high`."""
+    """A universe by rank of market value in `dataset` (None: the newest set that has values), from `low` to `high`."""
 
     model_config = STRICT
 
@@ -61,10 +31,10 @@ class Ranks(BaseModel):
 class Scan(BaseModel):
     """One scan. A stock is a hit on a session on which every filter is true.
 
-    group: a group of stocks, or ranks: a universe by rank of market value; with neither, every stock of the set that has
-    the fields. score ranks the hits, the greatest first. level and invalidation are prices as traded: the level that was
-    crossed, and below which the idea is wrong. position: dollars, for the days that building it takes. over: the horizons
-    of what followed. words: formulas by name, to be used in others. about: what a reader must know.
+    group: a group of stocks, or ranks: a universe by rank of market value; with neither, every stock of the newest set
+    that has the fields. score ranks the hits, the greatest first. level and invalidation are prices as traded: the
+    level that was crossed, and below which the idea is wrong. position: dollars, for the days that building it takes.
+    over: the horizons of what followed. words: formulas by name, to be used in others. about: what a reader must know.
 
     Raises pydantic's ValidationError; `read.load` turns it into a RequestError with key and line.
     """
@@ -75,7 +45,7 @@ class Scan(BaseModel):
     about: str = ""
     group: str | None = None
     ranks: Ranks | None = None
-    words: Mapping[Key, str] = Field(default_factory=dict)
+    words: Mapping[Key, AnyFormula] = Field(default_factory=dict)
     filters: Annotated[Mapping[Key, Condition], Field(min_length=1)]
     score: NumberFormula
     level: NumberFormula | None = None
@@ -87,13 +57,6 @@ class Scan(BaseModel):
     def _one_universe(self) -> Self:
         if self.group is not None and self.ranks is not None:
             raise ValueError("group and ranks both stand here; a scan has one universe")
-        return self
-
-    @model_validator(mode="after")
-    def _words_are_formulas(self) -> Self:
-        for key, text in self.words.items():
-            if sort_of(parse(text)) not in {"number", "truth", "open"}:
-                raise ValueError(f"{key} = {text} is nothing to measure")
         return self
 
     @property

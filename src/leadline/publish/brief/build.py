@@ -79,7 +79,7 @@ def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card:
         axis=axis,
         banner=words.banner(standing, panel.cut, state),
         headline=words.headline(judged.card, lead),
-        findings=MappingProxyType({**said, **_findings(judged)}),
+        findings=MappingProxyType({**said, **_findings(judged, ratio)}),
         board=board,
         ranked=MappingProxyType(ranked),
         ratio=ratio,
@@ -121,12 +121,13 @@ def _same(card: Card, panel: Panel, playbook: Playbook) -> Card:
     return card
 
 
-def _findings(judged: _Judged) -> dict[str, str]:
+def _findings(judged: _Judged, ratio: RatioFacts) -> dict[str, str]:
     """The titles of the charts that judgement and formulas give; fan and distribution word their own."""
     made = judged.traces
     equal = made.get("equal")
     change = None if equal is None else measures.change(pl.Series(equal.values), YEAR[equal.axis])
     return {
+        "levels": findings.levels(ratio.name, made, ratio.value.value),
         "rotation": findings.rotation(judged.rotation),
         "drawdowns": findings.drawdowns(made["small_drawdown"], made["large_drawdown"]),
         "participation": findings.participation(judged.card, made.get("breadth"), equal, change),
@@ -200,6 +201,7 @@ def _ratio(panel: Panel, playbook: Playbook, basis: tuple[Field, Axis], pair: tu
         change=MappingProxyType(changes),
         drawdown=Figure(None if value is None or top is None else value / top - 1, f"drawdown({formula})"),
         record=record,
+        path=path if path is not None and here else pl.DataFrame(schema=measures.PATH),
     )
 
 

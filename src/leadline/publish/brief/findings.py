@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from leadline.core.units import percent
+from leadline.core.units import number, percent
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.evidence import Evidence
 from leadline.judgement.playbook.rotation import Quadrant, Tail
@@ -16,6 +16,9 @@ VERBS: Mapping[Quadrant, str] = MappingProxyType(
     {"leading": "Leading", "improving": "improving", "weakening": "weakening", "lagging": "lagging"}
 )
 NAMED = 3
+#: sessions of the close-up of levels and breakouts
+CLOSE_UP = 378
+AFTERMATH = (("failed", "and fell back"), ("confirmed", "and held it in a retest"), ("retest", "and is back at it"))
 
 
 def rotation(tails: tuple[Tail, ...]) -> str:
@@ -60,3 +63,20 @@ def participation(card: Card, breadth: Trace | None, equal: Trace | None, change
 def _line(card: Card, trace: Trace | None) -> Evidence | None:
     lines = (*card.in_favour, *card.against, *card.silent)
     return next((line for line in lines if trace is not None and line.formulas[0] == trace.formula), None)
+
+
+def levels(name: str, traces: Mapping[str, Trace], ratio: float | None) -> str:
+    """What became of the last breakout of the ratio; or the level to beat."""
+    level = traces["level"]
+    if level.why or ratio is None or not len(level.path):
+        return f"No level of {name} is known at this cut"
+    recent = [row for row in traces["breakout"].days() if row >= len(level.values) - CLOSE_UP]
+    if not recent:
+        return f"{name} has broken no level in {CLOSE_UP} sessions; the one to beat is {number(level.last, 4)}"
+    at = recent[-1]
+    start = f"{name} broke {number(float(level.values[at]), 4)} on {level.sessions[at]}"
+    for kind, words in AFTERMATH:
+        later = [row for row in traces[kind].days() if row > at]
+        if later:
+            return f"{start} {words} on {level.sessions[later[-1]]}"
+    return f"{start}; it has not been tested since"

@@ -7,26 +7,38 @@ are mapped to dark ones by style rules, by the reader's preference.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from leadline.core.units import number, percent
-from leadline.publish.brief import words
+from leadline.core.version import __version__
+from leadline.publish.brief import macro, telling, words
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, by_strength
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import Chart, svg
+from leadline.publish.look.drawing import Chart
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
+#: a chart's drawings by size name: "desk" and "phone"
+Drawings = Mapping[str, Mapping[str, str]]
 
-def page(brief: Brief, drawn: tuple[Chart, ...]) -> str:
-    """The page of a brief with its charts, as HTML text; the same record gives the same bytes."""
+
+def page(brief: Brief, drawn: tuple[Chart, ...], drawings: Drawings, undrawn: tuple[str, ...] = ()) -> str:
+    """The page of a brief with its charts, as HTML text; the same record gives the same bytes.
+
+    drawings: the SVG of each chart of `drawn` by its name, for a desk and for a phone; undrawn: why others are not.
+    """
     return _template().render(
         brief=brief,
+        card=brief.card,
+        sides=[("for", "For", brief.card.in_favour), ("against", "Against", brief.card.against)],
+        folded=[("silent", brief.card.silent), ("missing", brief.card.missing)],
+        pair=(brief.ratio.numerator_label, brief.ratio.denominator_label),
         periods=[(period, words.PERIOD_WORDS[period]) for period in PERIODS],
         groups=[("Sizes", by_strength(brief.board, "size")), ("Sectors", by_strength(brief.board, "sector"))],
         spans=words.ratio_rows(brief),
@@ -34,21 +46,22 @@ def page(brief: Brief, drawn: tuple[Chart, ...]) -> str:
         record_since=words.record_since(brief.ratio),
         method=words.method(brief),
         notes=tuple(dict.fromkeys(entry.note for entry in brief.coverage if entry.note)),
-        basis=words.BASIS_WORDS,
-        figures=[_figure(chart) for chart in drawn],
-        undrawn=words.undrawn(brief),
+        figures=[_figure(chart, drawings[chart.name]) for chart in drawn],
+        undrawn=undrawn,
         dark=theme.dark_rules(".chart"),
+        written=macro.written,
+        leadline=__version__,
     )
 
 
-def _figure(chart: Chart) -> dict[str, str]:
+def _figure(chart: Chart, drawings: Mapping[str, str]) -> dict[str, str]:
     return {
         "name": chart.name,
         "title": chart.title,
         "subtitle": chart.subtitle,
         "footer": chart.footer,
-        "desk": _inline(svg(chart, theme.DESK, f"{chart.name}-desk-")),
-        "phone": _inline(svg(chart, theme.PHONE, f"{chart.name}-phone-")),
+        "note": chart.note,
+        **{size: _inline(text) for size, text in drawings.items()},
     }
 
 
@@ -65,12 +78,13 @@ def _template() -> Template:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update({"percent": _percent, "number": _number, "whole": _whole})
+    environment.globals.update({"tell": telling, "basis": words.BASIS_WORDS})
     text = (files("leadline.publish.brief") / "page.html.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
 
 
-def _percent(value: Any) -> str:
-    return percent(value).replace(" ", "\N{NO-BREAK SPACE}")
+def _percent(value: Any, digits: int = 1) -> str:
+    return percent(value, digits).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _whole(sentence: str) -> Markup:

@@ -2,29 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from leadline.core.units import MISSING, number, percent
-from leadline.publish.brief import words
+from leadline.core.version import __version__
+from leadline.judgement.playbook.evidence import Evidence
+from leadline.publish.brief import telling, words
+from leadline.publish.brief.compare import Comparison, place
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
 from leadline.publish.look.drawing import Chart
 
 
-def text(brief: Brief, drawn: tuple[Chart, ...], folder: str = "charts") -> str:
+def text(brief: Brief, drawn: tuple[Chart, ...], undrawn: tuple[str, ...] = (), folder: str = "charts") -> str:
     """The brief as Markdown; charts are linked as `folder`/NAME.png. Ends with a newline."""
+    card = brief.card
     blocks = [
         f"*{_safe(brief.banner)}*",
         f"# {_safe(brief.headline)}",
-        *(f"![{_safe(chart.title)}]({folder}/{chart.name}.png)" for chart in drawn),
-        *(_safe(sentence) for sentence in words.undrawn(brief)),
+        *([] if brief.findings["lead"] == brief.headline else [_safe(brief.findings["lead"])]),
+        *_card(brief),
+        *_changed(brief.compare),
+        "## For",
+        _lines(card.in_favour),
+        "## Against",
+        _lines(card.against),
+        f"Silent: {len(card.silent)} lines; missing: {len(card.missing)} lines.",
+        *([_lines(card.missing)] if card.missing else []),
+        *_charts(drawn, folder),
+        *(_safe(sentence) for sentence in undrawn),
+        *_followed(brief),
         f"## {_safe(words.ratio_title(brief.ratio))}",
         _ratio(brief),
         "## Strength board",
         _board(brief),
+        "## What this rests on",
+        _safe(card.coverage.sentence),
         *_notices(brief),
         "## Method",
         "\n".join(f"- {_safe(sentence)}" for sentence in words.method(brief)),
+        f"Leadline {__version__}; playbook {_safe(brief.playbook)} `{brief.playbook_hash[:8]}`; data `{brief.data_hash}`.",
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _card(brief: Brief) -> Iterator[str]:
+    card, pair = brief.card, (brief.ratio.numerator_label, brief.ratio.denominator_label)
+    yield f"## {_safe(telling.regime(card))}"
+    yield f"**{_safe(card.recommendation)}**"
+    rows = [f"| {name} | {_safe(said)} |" for name, said in telling.rating(card)]
+    rows += [f"| {_safe(telling.chance_name(one, pair))} | {_safe(telling.chance(one))} |" for one in card.chances]
+    yield "\n".join(["| | |", "|---|---|", *rows])
+    yield from (f"*{_safe(one.sentence)}*" for one in card.chances)
+    if card.would_change:
+        changes = "\n".join(f"- {_safe(one.sentence)}" for one in card.would_change)
+        yield f"What would change it:\n\n{changes}"
+    yield f"{telling.DURABLE[card.durability.leaning]}: {_safe(card.durability.sentence)}"
+
+
+def _changed(compared: Comparison | None) -> Iterator[str]:
+    if compared is None:
+        return
+    yield f"## What changed since {compared.since}"
+    yield _safe(compared.sentence)
+    rows = [f"| {name} | {then} | {now} |" for name, then, now in telling.chance_shift(compared)]
+    rows += [f"| {_safe(one.topic)} | {one.before} | {one.after}: {_safe(one.said_after)} |" for one in compared.flipped]
+    rows += [f"| Place of {_safe(one.label)} | {place(one.before)} | {place(one.after)} |" for one in compared.ranks]
+    if rows:
+        yield "\n".join([f"| | {compared.since} | {compared.as_of} |", "|---|---|---|", *rows])
+
+
+def _lines(lines: tuple[Evidence, ...]) -> str:
+    return "\n".join(f"- {_safe(line.sentence)}" for line in lines) or "- none"
+
+
+def _charts(drawn: tuple[Chart, ...], folder: str) -> Iterator[str]:
+    for chart in drawn:
+        note = f"\n\n*{_safe(chart.note)}*" if chart.note else ""
+        yield f"![{_safe(chart.title)}]({folder}/{chart.name}.png){note}"
+
+
+def _followed(brief: Brief) -> Iterator[str]:
+    yield "## What followed"
+    if brief.rarity is not None:
+        yield _safe(telling.rarity(brief.rarity))
+    if not brief.followed:
+        yield "The playbook asks nothing."
+    for study in brief.followed:
+        yield f"**{_safe(telling.asked(study))}**"
+        if study.answer is not None:
+            yield _study_rows(telling.told(study))
+
+
+def _study_rows(rows: tuple[telling.Told, ...]) -> str:
+    heads = "over | mean | always | difference | 95 % interval | higher | 95 % interval | always | episodes | tries"
+    lines = [f"| {heads} | adjusted p | verdict |", f"|---|{'---:|' * 10}---|"]
+    for row in rows:
+        cells = (row.horizon, row.mean, row.base, row.difference, row.between, row.hit, row.hit_between, row.base_hit)
+        lines.append(f"| {' | '.join(cells)} | {row.episodes} | {row.tries} | {_safe(row.adjusted)} | {row.verdict} |")
+    return "\n".join(lines)
 
 
 def _ratio(brief: Brief) -> str:

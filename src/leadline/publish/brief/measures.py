@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 import polars as pl
@@ -25,6 +26,8 @@ RECORD_TOLERANCE = 1e-9
 PERIODS = ("1mo", "3mo", "6mo", "12mo")
 _SESSIONS = dict(zip(PERIODS, (21, 63, 126, 252), strict=True))
 _MONTHS = dict(zip(PERIODS, (1, 3, 6, 12), strict=True))
+#: the columns of a ratio's path
+PATH = MappingProxyType({"session": pl.Date, "step": pl.UInt32, "value": pl.Float64, "record": pl.Float64})
 RATIO_SPANS = ("21d", "63d", "252d", "1mo", "3mo", "12mo")
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+import polars as pl
+
 from leadline.data.panel.panel import Axis
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.document import as_json as card_json
@@ -56,7 +58,10 @@ class Record:
 
 @dataclass(frozen=True)
 class RatioFacts:
-    """Small over large: value, change by `RATIO_SPANS` (those of the other axis have no value), drawdown, record."""
+    """Small over large: value, change by `RATIO_SPANS` (those of the other axis have no value), drawdown, record.
+
+    path: session, step, value, record where both sides have a value; empty where the ratio cannot be measured.
+    """
 
     numerator: str
     denominator: str
@@ -68,6 +73,7 @@ class RatioFacts:
     change: Mapping[str, Figure]
     drawdown: Figure
     record: Record
+    path: pl.DataFrame
 
     @property
     def name(self) -> str:

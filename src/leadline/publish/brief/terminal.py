@@ -1,14 +1,17 @@
-"""The brief for a terminal: headline, strength board, ratio, what was left out; within the given width."""
+"""The brief for a terminal: headline, card, six lines of evidence each way, what changed, the board, where the files are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
-from leadline.core.units import MISSING, number, percent
-from leadline.publish.brief import words
+from leadline.core.units import MISSING, percent
+from leadline.judgement.playbook.evidence import Evidence
+from leadline.publish.brief import telling, words
+from leadline.publish.brief.compare import Comparison, place
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
-from leadline.publish.look.terminal import WIDEST, bare_table, rendered
+from leadline.publish.look.terminal import WIDEST, bare_table, hanging, rendered
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,11 +19,16 @@ if TYPE_CHECKING:
 
 #: columns: the least that shows the basis of each row, the least that shows ranks
 WITH_BASIS, NARROW = 98, 76
+EACH_WAY: Final = 6
+#: what would change the card and what changed, at most
+LISTED: Final = 8
 
 
-def text(brief: Brief, *, width: int = WIDEST, colour: bool = False) -> str:
-    """The brief as text of at most `width` columns (never over 100). Without colour it is plain: no escape codes."""
-    from rich.padding import Padding
+def text(brief: Brief, *, width: int = WIDEST, colour: bool = False, files: Sequence[str] = ()) -> str:
+    """The brief as text of at most `width` columns (never over 100). Without colour it is plain: no escape codes.
+
+    files: where the renderings were written, said at the end.
+    """
     from rich.text import Text
 
     warning = brief.standing in ("sample", "simulated", "nothing")
@@ -29,16 +37,69 @@ def text(brief: Brief, *, width: int = WIDEST, colour: bool = False) -> str:
         Text(brief.banner, style="yellow" if warning else "dim"),
         "",
         Text(brief.headline, style="bold"),
+        *([] if brief.findings["lead"] == brief.headline else [brief.findings["lead"]]),
+        "",
+        *_card(brief),
+        "",
+        *_side("For", "+", brief.card.in_favour),
+        "",
+        *_side("Against", "-", brief.card.against),
+        *_changed(brief.compare),
         "",
         _board(brief, width),
         "",
-        Text(words.ratio_title(brief.ratio), style="bold"),
-        _ratio(brief),
+        hanging("Rests on", brief.card.coverage.sentence, 10),
     ]
     if brief.notices:
-        parts += ["", Text("Left out, and why", style="bold")]
-        parts += [Padding(Text(f"- {notice}"), (0, 0, 0, 1)) for notice in brief.notices]
+        parts += ["", Text("Left out, and why", style="bold"), *(hanging(" -", notice, 3) for notice in brief.notices)]
+    if files:
+        parts += ["", hanging("Files", ", ".join(files), 10)]
     return rendered(parts, width=width, colour=colour)
+
+
+def _card(brief: Brief) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    card, pair = brief.card, (brief.ratio.numerator_label, brief.ratio.denominator_label)
+    yield Text(telling.regime(card), style="bold")
+    for name, said in telling.rating(card):
+        yield hanging(name, said, 10)
+    yield hanging("So", card.recommendation, 10)
+    for one in card.chances:
+        yield hanging(one.horizon, f"{telling.chance_name(one, pair)}: {telling.chance(one)}", 10)
+    for at, one in enumerate(card.would_change):
+        yield hanging("" if at else "Changes if", one.sentence, 10)
+    yield hanging("Lasting?", card.durability.sentence, 10)
+
+
+def _side(name: str, sign: str, lines: tuple[Evidence, ...]) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    more = f", the {EACH_WAY} strongest" if len(lines) > EACH_WAY else ""
+    yield Text(f"{name} ({len(lines)}{more})", style="bold")
+    for line in lines[:EACH_WAY]:
+        yield hanging(f" {sign}", line.sentence, 3)
+    if not lines:
+        yield "   none"
+
+
+def _changed(compared: Comparison | None) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    if compared is None:
+        return
+    yield ""
+    yield Text(f"What changed since {compared.since}", style="bold")
+    yield compared.sentence
+    for name, then, now in telling.chance_shift(compared):
+        yield f"   {name}: {then} then, {now} now"
+    for flip in compared.flipped[:LISTED]:
+        yield hanging(f" {flip.before} -> {flip.after}", flip.said_after, 20)
+    if len(compared.flipped) > LISTED:
+        yield f"   and {len(compared.flipped) - LISTED} more"
+    places = [f"{one.label} {place(one.before)} -> {place(one.after)}" for one in compared.ranks]
+    if places:
+        yield hanging(" places", ", ".join(places), 10)
 
 
 def _board(brief: Brief, width: int) -> Table:
@@ -62,17 +123,3 @@ def _cells(row: Row, *, ranks: bool, basis: bool) -> list[str]:
     for period in PERIODS:
         cells += [percent(row.strength[period].value), *([str(row.rank[period] or MISSING)] if ranks else [])]
     return cells
-
-
-def _ratio(brief: Brief) -> Table:
-    ratio = brief.ratio
-    table = bare_table(header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(style="dim", overflow="fold")
-    for said, figure in words.ratio_rows(brief):
-        table.add_row(said, percent(figure.value), figure.formula)
-    table.add_row("Below its record", percent(ratio.drawdown.value), ratio.drawdown.formula)
-    table.add_row("Value", number(ratio.value.value, 4), ratio.value.formula)
-    table.add_row("Record", number(ratio.record.value.value, 4), words.record_age(ratio))
-    return table

@@ -10,23 +10,27 @@ from pathlib import Path
 from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Panel
 from leadline.publish.brief import html, markdown
-from leadline.publish.brief.charts import charts
 from leadline.publish.brief.record import Brief, as_json
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import png
+from leadline.publish.look.drawing import Chart, framed, svg
 
-#: every chart this project has ever drawn into a folder, with its size: those that are not drawn now are taken away
-SIZES = {"ratio": theme.WIDE, "strength": theme.TALL}
+#: every chart that a brief can have: those that are not drawn now are taken away
+NAMES = (
+    *("ratio", "levels", "strength", "rotation", "distribution"),
+    *("fan", "participation", "macro", "drawdowns"),
+)
+WITHOUT = "The charts were not drawn."
 
 
-def write(brief: Brief, panel: Panel, folder: Path) -> tuple[Path, ...]:
+def write(brief: Brief, panel: Panel | None, folder: Path, *, charts: bool = True) -> tuple[Path, ...]:
     """Write brief.html, brief.md, brief.json and charts/*.png; return their paths, in this order.
 
-    `panel` is the one the brief was built on. Everything is made in a folder beside `folder` first; then a new `folder`
-    appears by one rename, and in one that exists each file is replaced by a rename. Other files there stay, a chart of
-    an earlier brief that this one does not draw goes. Raises RequestError where the folder cannot be written.
+    charts: False leaves them out, and with them the time and the libraries that drawing takes. Everything is made in a
+    folder beside `folder` first; then a new `folder` appears by one rename, and in one that exists each file is replaced
+    by a rename. Other files there stay, a chart of an earlier brief that this one does not draw goes. `panel` is not
+    looked at: the record carries what is drawn. Raises RequestError where the folder cannot be written.
     """
-    made = render(brief, panel)
+    made = render(brief, panel, charts=charts)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = folder.absolute().parent / f".{folder.absolute().name}.{os.getpid()}.partial"
@@ -45,16 +49,33 @@ def write(brief: Brief, panel: Panel, folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in made)
 
 
-def render(brief: Brief, panel: Panel) -> dict[str, bytes]:
+def render(brief: Brief, panel: Panel | None = None, *, charts: bool = True) -> dict[str, bytes]:  # noqa: ARG001
     """Every file of the brief by its name inside the folder. The same record gives the same bytes."""
-    drawn = charts(brief, panel)
-    document = json.dumps(as_json(brief), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    drawn, undrawn = _charts(brief) if charts else ((), (WITHOUT,))
+    drawings = {chart.name: _drawings(chart) for chart in drawn}
+    pictures = {f"charts/{chart.name}.png": framed(chart, drawings[chart.name]["desk"], theme.TALL) for chart in drawn}
     return {
-        "brief.html": html.page(brief, drawn).encode(),
-        "brief.md": markdown.text(brief, drawn).encode(),
-        "brief.json": document.encode(),
-        **{f"charts/{chart.name}.png": png(chart, SIZES[chart.name]) for chart in drawn},
+        "brief.html": html.page(brief, drawn, drawings, undrawn).encode(),
+        "brief.md": markdown.text(brief, drawn, undrawn).encode(),
+        "brief.json": document(brief).encode(),
+        **pictures,
     }
+
+
+def document(brief: Brief) -> str:
+    """The brief as a JSON text, as it is written."""
+    return json.dumps(as_json(brief), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _charts(brief: Brief) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
+    from leadline.publish.brief.charts import charts, undrawn
+
+    return charts(brief), undrawn(brief)
+
+
+def _drawings(chart: Chart) -> dict[str, str]:
+    sizes = {"desk": theme.DESK, "phone": theme.PHONE}
+    return {name: svg(chart, size, f"{chart.name}-{name}-") for name, size in sizes.items()}
 
 
 def _fill(aside: Path, made: dict[str, bytes]) -> None:
@@ -71,6 +92,6 @@ def _move(aside: Path, folder: Path, made: dict[str, bytes]) -> None:
     (folder / "charts").mkdir(parents=True, exist_ok=True)
     for name in made:
         (aside / name).replace(folder / name)
-    for chart in SIZES:
+    for chart in NAMES:
         if f"charts/{chart}.png" not in made:
             (folder / "charts" / f"{chart}.png").unlink(missing_ok=True)

@@ -37,7 +37,7 @@ class Size:
 
 WIDE = Size(720, 360)
 TALL = Size(720, 540)
-DESK = Size(600, 460, framed=False)
+DESK = Size(600, 380, framed=False)
 PHONE = Size(358, 400, framed=False)
 
 

@@ -1,87 +1,33 @@
-"""Leadline from Python: the same questions as on the command line, with frozen answers. Here stages are wired together.
-
->>> import leadline
->>> leadline.functions()[0].signature()
-'change(x, [n], [from])'
-"""
+"""Questions about formulas: what they are worth, what followed, how rare, who keeps leading, what leads what."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadline.api.desk import Desk, group_names, open_desk
 from leadline.core.clock import now
-from leadline.core.errors import DataError, RequestError
-from leadline.data.ledger.journal import Entry, record_cards
-from leadline.data.ledger.store import latest
+from leadline.core.errors import RequestError
 from leadline.data.ledger.trials import Trial, earlier_tries, now_text, record_trials
-from leadline.data.panel.build import read as read  # noqa: PLC0414 - also for users
-from leadline.data.panel.catalogue import series_book
-from leadline.data.panel.panel import Panel
 from leadline.formula.catalogue import CATALOGUE
 from leadline.formula.entry import FunctionEntry
 from leadline.formula.evaluate import Values, evaluate
 from leadline.formula.names import Names
-from leadline.formula.needs import mentioned
 from leadline.formula.parse import as_tree
 from leadline.formula.tree import Node
-from leadline.inference.ask import Answer, Question, expanded, horizon_rows
+from leadline.inference.ask import Answer, Question, expanded
 from leadline.inference.ask import ask as ask_panel
 from leadline.inference.finding import Direction
 from leadline.inference.rare import RarityAnswer, Stated, rare
 from leadline.inference.rarity import Tail
-from leadline.judgement.playbook import Playbook, fitting, names_of
 
 if TYPE_CHECKING:
     from leadline.inference.leaders import PersistenceAnswer
     from leadline.inference.leads import LeadAnswer
-    from leadline.judgement.claims import Checked, Commentary
 
 DRAWS = 10_000
-
-
-def default_home() -> Path:
-    """The platform's data directory for Leadline, or LEADLINE_HOME."""
-    import os
-
-    from platformdirs import user_data_path
-
-    named = os.environ.get("LEADLINE_HOME")
-    return Path(named) if named else user_data_path("leadline", appauthor=False)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A panel opened for some formulas, and what words mean. playbook: the one that fits, None where none does or no
-    word of the formulas asks for one.
-    """
-
-    home: Path
-    panel: Panel
-    playbook: Playbook | None
-    names: Names
-
-
-def open_desk(
-    formulas: Sequence[str | Node], home: Path | None = None, as_of: date | None = None, names: Names | None = None
-) -> Desk:
-    """The panel as of a day, with just the series that the formulas name.
-
-    Roles and groups (`small`, `sectors`) are those of the shipped playbook that fits the ledger, and of `names`.
-    Raises FormulaError for a formula that cannot be read, DataError for an empty ledger or a cut outside it.
-    """
-    where = home or default_home()
-    book = set(series_book(latest(where))["series"])
-    plain = {name for formula in formulas for name in mentioned(formula, names or Names())}
-    playbook = fitting(book) if plain - book else None  # reading playbooks takes longer than most formulas
-    words = names_of(playbook, names)
-    wanted = book & {name for formula in formulas for name in mentioned(formula, words)}
-    panel = read(where, as_of, series=wanted)
-    return Desk(where, panel, playbook, names_of(playbook, names, panel))
 
 
 def value(
@@ -112,8 +58,7 @@ def ask(
     outcomes = (then,) if isinstance(then, str) else tuple(then)
     horizons = tuple(over.split(",")) if isinstance(over, str) else tuple(over)
     horizons = tuple(one.strip() for one in horizons if one.strip())
-    plain = names_of(fitting(set(series_book(latest(home or default_home()))["series"])), None)
-    members = [member for one in outcomes for member in expanded(one, plain)]
+    members = [member for one in outcomes for member in expanded(one, group_names(home))]
     desk = open_desk([event, *members], home, as_of)
     tree = str(as_tree(event))
     asked = [(tree, str(as_tree(member)), horizon) for member in members for horizon in horizons]
@@ -146,7 +91,7 @@ def persistence(
     """
     from leadline.inference.leaders import leaders
 
-    groups = names_of(fitting(set(series_book(latest(home or default_home()))["series"])), None).groups
+    groups = group_names(home).groups
     if group not in groups:
         raise RequestError(f"group {group}", found="no such group", expected=f"one of {', '.join(sorted(groups))}")
     desk = open_desk([*groups[group], by], home, as_of)
@@ -170,87 +115,11 @@ def lead(
     return found
 
 
-def check(
-    commentary: Commentary, *, home: Path | None = None, later: date | None = None, record: bool = True
-) -> Checked:
-    """A ruling for every claim of a commentary, as of its author's close; `later` adds what happened since.
-
-    Its studies are recorded in the trial book, its card in the journal. A ledger that ends before the author's close
-    answers what it can: the rest is untestable, with the reason.
-    """
-    from leadline.judgement.claims import check as check_claims
-    from leadline.judgement.claims import formulas_of
-
-    where = home or default_home()
-    formulas = formulas_of(commentary)
-    desk = _desk_until(formulas, where, commentary.as_of)
-    after = open_desk(formulas, where, later).panel if later is not None else None
-    asked = _asked(commentary)
-    earlier = earlier_tries(where, [then for _, then, _ in asked], asked)
-    checked = check_claims(commentary, desk.panel, desk.names, later=after, earlier_tries=earlier)
-    if record:
-        record_trials(where, _claim_trials(checked))
-        record_cards(where, _claim_cards(checked))
-    return checked
-
-
 def functions(name: str | None = None) -> tuple[FunctionEntry, ...]:
     """The formula catalogue, or one function of it. Raises FormulaError with the nearest name."""
     from leadline.formula.catalogue import describe
 
     return (describe(name),) if name else tuple(CATALOGUE.values())
-
-
-def _desk_until(formulas: Sequence[str | Node], home: Path, as_of: date) -> Desk:
-    """The desk as of a day; of a ledger that ends earlier, all of it."""
-    try:
-        return open_desk(formulas, home, as_of)
-    except DataError as error:
-        if "whose last session is" not in error.found:
-            raise
-        return open_desk(formulas, home)
-
-
-def _asked(commentary: Commentary) -> list[tuple[str, str, str]]:
-    """Every question of a commentary's studies as the trial book names it: horizons as written and in sessions."""
-    from leadline.judgement.claims.model import StudyClaim
-
-    found = []
-    for claim in (one for one in commentary.claims if isinstance(one, StudyClaim)):
-        for asked in claim.studies().values():
-            event, then = str(as_tree(asked.event)), str(as_tree(asked.then))
-            horizons = {name for text in claim.over for name in (text, f"{horizon_rows(text, 'session')}d")}
-            found += [(event, then, horizon) for horizon in sorted(horizons)]
-    return found
-
-
-def _claim_trials(checked: Checked) -> list[Trial]:
-    at = now_text(now())
-    return [
-        Trial(
-            str(as_tree(event)),
-            str(as_tree(then)),
-            finding.horizon,
-            checked.cut.isoformat(),
-            checked.version,
-            finding.p,
-            finding.episodes,
-            finding.verdict,
-            at,
-        )
-        for event, then, finding in checked.studies
-    ]
-
-
-def _claim_cards(checked: Checked) -> list[Entry]:
-    from leadline.judgement.playbook.document import canonical
-
-    card = checked.card.model_dump(mode="json", exclude_none=True) if checked.card is not None else {}
-    if not any(card.values()):
-        return []
-    sha = hashlib.sha256(canonical(card)).hexdigest()
-    as_of = checked.as_of.isoformat()
-    return [Entry("commentary", checked.title, as_of, checked.version, sha, card, now_text(now()))]
 
 
 def _trials(desk: Desk, event: str, answers: Sequence[Answer], horizons: Sequence[str]) -> list[Trial]:

@@ -1,0 +1,46 @@
+"""Leadline from Python: the same questions as on the command line, with frozen answers. Here stages are wired together.
+
+>>> import leadline
+>>> leadline.functions()[0].signature()
+'change(x, [n], [from])'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from leadline.api.desk import Desk, default_home, open_desk, playbook_desk
+from leadline.api.questions import ask, functions, lead, persistence, rarity, stated_of, value
+from leadline.data.panel.build import read
+
+if TYPE_CHECKING:
+    from leadline.api.briefs import brief, score
+    from leadline.api.checks import check
+
+__all__ = [
+    "Desk",
+    "ask",
+    "brief",
+    "check",
+    "default_home",
+    "functions",
+    "lead",
+    "open_desk",
+    "persistence",
+    "playbook_desk",
+    "rarity",
+    "read",
+    "score",
+    "stated_of",
+    "value",
+]
+
+#: what needs more libraries than a formula does is loaded when it is first asked for
+_LATER = {"check": "checks", "brief": "briefs", "score": "briefs"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(f"leadline.api.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'leadline.api' has no attribute {name!r}")

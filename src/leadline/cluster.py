@@ -1,0 +1,218 @@
+"""Group functions over stocks on a Dask cluster: the same formulas and the same bytes, on many machines.
+
+1. `Cluster.together` cuts the symbols into slices and the sessions into ranges, and tells the workers what to do: the
+   calls, the names, the ledger's version and cut. Data never pass through here: workers read the ledger themselves.
+2. `_members` evaluates one slice of symbols on a worker, and parts the rows by range of sessions.
+3. `_taken` has every member of one range of sessions, in the order of the local path, and takes them together.
+
+Nothing is approximated: a median or a rank sees the same numbers in the same order as it would on one machine.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from leadline.core.errors import DataError, RequestError
+from leadline.data.panel.build import read
+from leadline.data.panel.panel import Panel
+from leadline.formula.crowd import CrowdError, GroupWork, by_session
+from leadline.formula.frames import Frames
+from leadline.formula.grouped import group_work
+from leadline.formula.kept import once
+from leadline.formula.names import Names, Rule
+from leadline.formula.stocks import StockSet, evaluated, remarks_of, stock_rows, stock_scan, stock_sets, terms_of
+from leadline.formula.tree import Call
+from leadline.formula.workbench import Workbench
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+CONNECT_SECONDS: Final = 5.0
+#: a slice of symbols has about so many rows at most: that bounds the memory of a worker
+SLICE_ROWS: Final = 1_500_000
+SLICES_A_THREAD, RANGES_A_THREAD = 3, 2
+#: how often a task that failed is tried again; a worker that died is no failure of its tasks
+RETRIES: Final = 2
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A Dask cluster as the place where members are evaluated (`formula.crowd.Crowd`).
+
+    address: of the scheduler, such as tcp://10.0.0.1:8786; home: where the ledger is, as this machine and all workers
+    see it; version, cut: of the panel that is evaluated.
+    """
+
+    address: str
+    home: Path
+    version: int
+    cut: date
+
+    def together(self, panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, list[str]]:
+        """As in `Crowd`. Raises RequestError when Dask is not installed, CrowdError when the cluster does not answer,
+        has no workers or loses too many of them, DataError and PromiseError of a worker that reads the ledger.
+        """
+        order = self._order(panel, names, work)
+        with connected(self.address) as client:
+            parts, marks = self._answers(client, panel, names, work, order)
+        return pl.concat(parts), remarks_of(panel, names, work.wanted, pl.concat(marks))
+
+    def _order(self, panel: Panel, names: Names, work: GroupWork) -> _Order:
+        words = tuple(names.roles.items()), tuple(names.groups.items()), tuple(names.rules.items())
+        series, sets = tuple(sorted(panel.series)), stock_sets(panel)
+        return _Order(str(self.home.resolve()), self.version, self.cut, series, sets, *words, work.calls)
+
+    def _answers(
+        self, client: Client, panel: Panel, names: Names, work: GroupWork, order: _Order
+    ) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+        from distributed import KilledWorker
+
+        threads = _threads(client, self.address)
+        slices = _slices(panel, names, work, threads * SLICES_A_THREAD)
+        starts = _starts(panel.sessions, threads * RANGES_A_THREAD)
+        try:
+            futures = _submitted(client, order, slices, starts)
+            parts, marks = client.gather(futures)
+        except KilledWorker as error:
+            todo = "give them more memory, or start more of them"
+            raise CrowdError(
+                f"the cluster at {self.address}", found=f"workers that died: {error}", todo=todo
+            ) from error
+        except (OSError, RuntimeError, ImportError) as error:
+            found = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no words'}"
+            todo = "scheduler and workers need the same leadline, polars and dask as this machine"
+            raise CrowdError(f"the cluster at {self.address}", found=found, todo=todo) from error
+        return parts, marks
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a worker is told: which ledger, which names, which calls. It holds no prices."""
+
+    home: str
+    version: int
+    cut: date
+    series: tuple[str, ...]
+    sets: tuple[StockSet, ...]
+    roles: tuple[tuple[str, str], ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    rules: tuple[tuple[str, Rule], ...]
+    calls: tuple[Call, ...]
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Client]:
+    """A client of the scheduler at an address, closed at the end.
+
+    Raises RequestError when Dask is not installed, CrowdError when nothing answers within CONNECT_SECONDS.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        todo = "pip install 'leadline[cluster]'"
+        raise RequestError("a cluster", found="no Dask on this machine", todo=todo) from error
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        expected = "the address that `dask scheduler` prints, such as tcp://10.0.0.1:8786"
+        raise CrowdError(f"the cluster at {address}", found="no scheduler that answers", expected=expected) from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _threads(client: Client, address: str) -> int:
+    """The threads of all workers. Raises CrowdError when there are no workers."""
+    threads = sum(client.nthreads().values())
+    if not threads:
+        todo = f"start some: dask worker {address} --nthreads 1"
+        raise CrowdError(f"the cluster at {address}", found="a scheduler without workers", todo=todo)
+    return threads
+
+
+def _slices(panel: Panel, names: Names, work: GroupWork, least: int) -> list[tuple[str, str]]:
+    """The first and last symbol of slices with about as many rows each, in alphabetical order."""
+    scan = stock_scan(panel, work.wanted, terms_of(panel, names, work.wanted))
+    book = scan.group_by("symbol").len().collect(engine="streaming").sort("symbol")
+    rows = int(book["len"].sum())
+    many = min(max(least, -(-rows // SLICE_ROWS)), max(len(book), 1))
+    place = (book["len"].cum_sum() - 1) * many // max(rows, 1)
+    parts = book.group_by(place, maintain_order=True).agg(first=pl.col("symbol").first(), last=pl.col("symbol").last())
+    return [(str(first), str(last)) for first, last in parts.select("first", "last").iter_rows()] or [("", "")]
+
+
+def _starts(sessions: pl.Series, many: int) -> tuple[date, ...]:
+    """The first session of every range of sessions."""
+    places = sorted({at * len(sessions) // many for at in range(many)})
+    return tuple(sessions[place] for place in places)
+
+
+def _submitted(
+    client: Client, order: _Order, slices: Sequence[tuple[str, str]], starts: tuple[date, ...]
+) -> tuple[list[Future], list[Future]]:
+    """The tasks: slices, their parts by range, and the ranges. A task that is lost is done again from the ledger."""
+
+    def submit(work: Any, *given: Any, key: str) -> Future:
+        return client.submit(work, *given, key=f"leadline-{key}-{client.id}", retries=RETRIES)
+
+    members = [submit(_members, order, between, starts, key=f"members-{at:04}") for at, between in enumerate(slices)]
+    marks = [submit(operator.itemgetter(-1), one, key=f"marks-{at:04}") for at, one in enumerate(members)]
+    taken = []
+    for at in range(len(starts)):
+        parts = [submit(operator.itemgetter(at), one, key=f"part-{at:04}-{of:04}") for of, one in enumerate(members)]
+        taken.append(submit(_taken, order, at, starts, parts, key=f"taken-{at:04}"))
+    return taken, marks
+
+
+@lru_cache(maxsize=4)
+def _opened(order: _Order) -> tuple[Panel, Names, GroupWork]:
+    """On a worker: the panel that an order is about, the names, and the work. Kept, as every task needs them.
+
+    Raises DataError when the worker does not see that version of the ledger.
+    """
+    home = Path(order.home)
+    try:
+        panel = read(home, order.cut, series=order.series, version=order.version)
+    except DataError as error:
+        todo = f"the folder {home} must be the same files on every worker ({error})"
+        raise CrowdError("the ledger on a worker", found="another one", todo=todo) from error
+    once(panel, "sets", lambda: order.sets)
+    names = Names(dict(order.roles), dict(order.groups), dict(order.rules))
+    return panel, names, group_work(Workbench(panel, names, Frames(panel)), order.calls)
+
+
+def _members(order: _Order, between: tuple[str, str], starts: tuple[date, ...]) -> list[pl.DataFrame]:
+    """On a worker: the values of the members in a slice of symbols, parted by range of sessions; last, the marks."""
+    panel, names, work = _opened(order)
+    wanted = replace(work.wanted, between=between)
+    terms = terms_of(panel, names, wanted)
+    rows = stock_rows(panel, wanted, terms)
+    values = evaluated(panel, wanted, rows, terms)
+    place = np.searchsorted(np.array(starts[1:], dtype="datetime64[D]"), values["session"].to_numpy(), side="right")
+    return [*(values.filter(pl.Series(place == at)) for at in range(len(starts))), _marks(rows)]
+
+
+def _marks(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows on which remarks rest: the last of each symbol, one of each session, all of the last session."""
+    day = pl.col("session")
+    marks = rows.filter(pl.col("last") | day.is_first_distinct() | (day == day.max()))
+    return marks.select(pl.col("symbol").cast(pl.String), "session", "last")
+
+
+def _taken(order: _Order, at: int, starts: tuple[date, ...], parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """On a worker: all members of one range of sessions, taken together."""
+    panel, _, work = _opened(order)
+    values = by_session(panel.sessions, pl.concat(parts), work.takings)
+    inside = pl.col("session") >= starts[at]
+    return values.filter(inside & (pl.col("session") < starts[at + 1]) if at + 1 < len(starts) else inside)
