@@ -12,6 +12,7 @@ from leadline.cli.brief import brief
 from leadline.cli.check import check
 from leadline.cli.output import note
 from leadline.cli.pull import pull
+from leadline.cli.score import score
 from leadline.cli.status import status
 from leadline.cli.value import functions, value
 from leadline.core.errors import LeadlineError
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (brief, pull, status, value, functions, ask, rarity, persistence, lead, trials, check):
+for command in (brief, pull, status, value, functions, ask, rarity, persistence, lead, trials, check, score):
     app.command()(command)
 
 

@@ -1,0 +1,1 @@
+"""How past cards did, told: failures first."""
