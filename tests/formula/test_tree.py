@@ -136,10 +136,10 @@ HOSTILE = {
 def test_hostile_text_is_refused_quickly_and_shortly(text: str) -> None:
     parse("IWM > 1")  # the grammar is there
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(FormulaError, match="found") as caught:
         parse(text)
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert took < (0.5 if len(text) < 4_100 else 0.1)  # tracing memory makes it several times slower
@@ -152,8 +152,8 @@ def test_hostile_text_takes_less_than_a_tenth_of_a_second(text: str) -> None:
     parse("IWM > 1")
     fastest = 1.0
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(FormulaError, match="found"):
             parse(text)
-        fastest = min(fastest, time.perf_counter() - started)
+        fastest = min(fastest, time.process_time() - started)
     assert fastest < 0.1

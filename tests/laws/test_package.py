@@ -21,6 +21,6 @@ def test_the_wheel_has_every_file_of_the_package(tmp_path: Path) -> None:
     files = {Path(line).relative_to("src").as_posix() for line in tracked.splitlines() if (ROOT / line).exists()}
     assert files <= packed
     assert {
-        name for name in packed if (source / name).suffix not in {".py", ".yaml", ".lark", ".j2", ".typed"}
+        name for name in packed if (source / name).suffix not in {".py", ".yaml", ".json", ".lark", ".j2", ".typed"}
     } == set()
     assert {"leadline/formula/grammar.lark", "leadline/judgement/playbook/sample.yaml", "leadline/py.typed"} <= packed
