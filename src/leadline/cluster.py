@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -34,8 +34,9 @@ from leadline.formula.stocks import StockSet, evaluated, remarks_of, stock_rows,
 from leadline.formula.tree import Call
 from leadline.formula.workbench import Workbench
 
-if TYPE_CHECKING:
-    from distributed import Client, Future
+#: the clients and futures of Dask, which has no types
+Client = Any
+Future = Any
 
 CONNECT_SECONDS: Final = 5.0
 #: a slice of symbols has about so many rows at most: that bounds the memory of a worker
@@ -59,8 +60,10 @@ class Cluster:
     cut: date
 
     def together(self, panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, list[str]]:
-        """As in `Crowd`. Raises RequestError when Dask is not installed, CrowdError when the cluster does not answer,
-        has no workers or loses too many of them, DataError and PromiseError of a worker that reads the ledger.
+        """As in `Crowd`.
+
+        Raises RequestError when Dask is not installed or the panel is not of this version and cut, CrowdError when the
+        cluster does not answer, has no workers, loses too many of them or sees another ledger.
         """
         order = self._order(panel, names, work)
         with connected(self.address) as client:
@@ -68,7 +71,12 @@ class Cluster:
         return pl.concat(parts), remarks_of(panel, names, work.wanted, pl.concat(marks))
 
     def _order(self, panel: Panel, names: Names, work: GroupWork) -> _Order:
-        words = tuple(names.roles.items()), tuple(names.groups.items()), tuple(names.rules.items())
+        if (panel.version, panel.cut) != (self.version, self.cut):
+            found = f"a panel of version {panel.version} at {panel.cut}"
+            expected = f"version {self.version} at {self.cut}, as the cluster was told"
+            raise RequestError("the panel", found=found, expected=expected)
+        groups = tuple((name, tuple(members)) for name, members in names.groups.items())
+        words = tuple(names.roles.items()), groups, tuple(names.rules.items())
         series, sets = tuple(sorted(panel.series)), stock_sets(panel)
         return _Order(str(self.home.resolve()), self.version, self.cut, series, sets, *words, work.calls)
 
@@ -85,14 +93,18 @@ class Cluster:
             parts, marks = client.gather(futures)
         except KilledWorker as error:
             todo = "give them more memory, or start more of them"
-            raise CrowdError(
-                f"the cluster at {self.address}", found=f"workers that died: {error}", todo=todo
-            ) from error
+            found = f"workers that died, one after the other, with a task ({error.task})"
+            raise CrowdError(f"the cluster at {self.address}", found=found, todo=todo) from error
         except (OSError, RuntimeError, ImportError) as error:
             found = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no words'}"
             todo = "scheduler and workers need the same leadline, polars and dask as this machine"
             raise CrowdError(f"the cluster at {self.address}", found=found, todo=todo) from error
         return parts, marks
+
+
+def crowd_at(address: str | None, home: Path, panel: Panel) -> Cluster | None:
+    """The cluster at an address for a panel of the ledger under `home`; None, which means here, without an address."""
+    return None if address is None else Cluster(address, home, panel.version, panel.cut)
 
 
 @dataclass(frozen=True)
@@ -117,12 +129,13 @@ def connected(address: str) -> Iterator[Client]:
     Raises RequestError when Dask is not installed, CrowdError when nothing answers within CONNECT_SECONDS.
     """
     try:
-        from distributed import Client
+        import distributed
     except ImportError as error:
         todo = "pip install 'leadline[cluster]'"
         raise RequestError("a cluster", found="no Dask on this machine", todo=todo) from error
+    dask: Any = distributed
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = dask.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         expected = "the address that `dask scheduler` prints, such as tcp://10.0.0.1:8786"
         raise CrowdError(f"the cluster at {address}", found="no scheduler that answers", expected=expected) from error
@@ -134,7 +147,7 @@ def connected(address: str) -> Iterator[Client]:
 
 def _threads(client: Client, address: str) -> int:
     """The threads of all workers. Raises CrowdError when there are no workers."""
-    threads = sum(client.nthreads().values())
+    threads = sum(int(many) for many in client.nthreads().values())
     if not threads:
         todo = f"start some: dask worker {address} --nthreads 1"
         raise CrowdError(f"the cluster at {address}", found="a scheduler without workers", todo=todo)
@@ -175,18 +188,20 @@ def _submitted(
     return taken, marks
 
 
-@lru_cache(maxsize=4)
-def _opened(order: _Order) -> tuple[Panel, Names, GroupWork]:
-    """On a worker: the panel that an order is about, the names, and the work. Kept, as every task needs them.
-
-    Raises DataError when the worker does not see that version of the ledger.
-    """
-    home = Path(order.home)
+@lru_cache(maxsize=2)
+def _read(home: str, version: int, cut: date, series: tuple[str, ...]) -> Panel:
+    """On a worker: the panel, opened once. Raises CrowdError when the worker does not see that ledger."""
     try:
-        panel = read(home, order.cut, series=order.series, version=order.version)
+        return read(Path(home), cut, series=series, version=version)
     except DataError as error:
         todo = f"the folder {home} must be the same files on every worker ({error})"
         raise CrowdError("the ledger on a worker", found="another one", todo=todo) from error
+
+
+@lru_cache(maxsize=8)
+def _opened(order: _Order) -> tuple[Panel, Names, GroupWork]:
+    """On a worker: the panel that an order is about, the names, and the work. Kept, as every task needs them."""
+    panel = _read(order.home, order.version, order.cut, order.series)
     once(panel, "sets", lambda: order.sets)
     names = Names(dict(order.roles), dict(order.groups), dict(order.rules))
     return panel, names, group_work(Workbench(panel, names, Frames(panel)), order.calls)

@@ -144,6 +144,12 @@ def test_workers_that_see_another_ledger(address: str, tmp_path: Path, panel: Pa
         evaluate(FORMULAS[0], panel, crowd=on(address, tmp_path, panel))
 
 
+def test_a_panel_of_another_cut(home: Path, panel: Panel) -> None:
+    other = Cluster("tcp://127.0.0.1:8786", home, panel.version, date(2021, 6, 30))
+    with pytest.raises(RequestError, match=r"the panel: found .* at 2023-12-29; expected .* at 2021-06-30"):
+        evaluate(FORMULAS[0], panel, crowd=other)
+
+
 def test_without_dask(monkeypatch: pytest.MonkeyPatch, home: Path, panel: Panel) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(RequestError, match=r"no Dask on this machine; pip install 'leadline\[cluster\]'"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leadline.judgement.playbook.document import as_json, card_hash
 from leadline.judgement.walkforward.record import Scored, said_in
 from leadline.judgement.walkforward.score import score as score_cards
 from leadline.publish.brief.build import build
+from leadline.publish.brief.compare import compare as compared
 from leadline.publish.brief.record import Brief
 
 
@@ -23,11 +25,14 @@ def brief(
     *,
     home: Path | None = None,
     as_of: date | None = None,
+    compare: date | None = None,
     playbook: Playbook | None = None,
     to_reach: bool = False,
     record: bool = True,
 ) -> Brief:
     """The brief as of a day by a playbook (None: the shipped one that fits); its card is put into the journal.
+
+    compare: an earlier day; the brief then says what changed since.
 
     to_reach: without a day, as of the last session of the playbook's ratio. Raises DataError for an empty ledger, a day
     outside it, and a ledger that no shipped playbook fits.
@@ -35,6 +40,9 @@ def brief(
     where = home or default_home()
     panel, chosen = playbook_desk(where, as_of, playbook, to_reach=to_reach)
     made = build(panel, chosen)
+    if compare is not None:
+        earlier, _ = playbook_desk(where, compare, chosen)
+        made = replace(made, compare=compared(build(earlier, chosen), made))
     if record and made.card is not None:
         record_cards(where, [_entry(made.card, panel.version)])
     return made

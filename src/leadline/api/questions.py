@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline.api.desk import Desk, group_names, open_desk
+from leadline.cluster import crowd_at
 from leadline.core.clock import now
 from leadline.core.errors import RequestError
 from leadline.data.ledger.trials import Trial, earlier_tries, now_text, record_trials
@@ -31,14 +32,21 @@ DRAWS = 10_000
 
 
 def value(
-    formula: str | Node, *, home: Path | None = None, as_of: date | None = None, names: Names | None = None
+    formula: str | Node,
+    *,
+    home: Path | None = None,
+    as_of: date | None = None,
+    names: Names | None = None,
+    cluster: str | None = None,
 ) -> Values:
     """The values of a formula at every session up to the cut, each as it was known at that session's close.
 
-    Raises FormulaError (the formula is wrong, with the place) and DataError (the ledger cannot answer).
+    cluster: the address of a Dask scheduler whose workers evaluate the members of groups of stocks (None: here).
+    Raises FormulaError (the formula is wrong, with the place), DataError (the ledger cannot answer, or the cluster
+    does not) and RequestError (a cluster is asked for, but Dask is not installed).
     """
     desk = open_desk([formula], home, as_of, names)
-    return evaluate(formula, desk.panel, desk.names)
+    return evaluate(formula, desk.panel, desk.names, crowd=crowd_at(cluster, desk.home, desk.panel))
 
 
 def ask(

@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
 from leadline.cli.output import note, on_terminal, print_json, say
 
-if TYPE_CHECKING:
-    from leadline.data.panel.panel import Panel
-    from leadline.judgement.playbook.model import Playbook
-
 SAMPLE_HOME = "sample"
 
 FromSample = Annotated[bool, typer.Option("--sample", help="Use the embedded sample: real monthly data, no network.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write into.")]
+Compare = Annotated[
+    str | None,
+    typer.Option("--compare", metavar="DATE", help="Say what changed since that session.", show_default=False),
+]
+Book = Annotated[
+    Path | None,
+    typer.Option("--playbook", help="A playbook file of your own.", show_default="the shipped one that fits"),
+]
+Charts = Annotated[bool, typer.Option("--charts/--no-charts", help="Draw the charts.")]
 
 
 def brief(
+    *,
     sample: FromSample = False,
     out: Out = Path("brief"),
     as_of: AsOf = None,
+    compare: Compare = None,
+    playbook: Book = None,
+    charts: Charts = True,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Who leads: `leadline brief --sample`, or `leadline brief --as-of 2024-07-16` on your own ledger.
 
-    Writes brief.html (one self-contained page), brief.md, brief.json and charts/*.png into a folder.
+    Writes brief.html (one self-contained page), brief.md, brief.json and charts/*.png into a folder, and puts the card
+    into the journal that `leadline score` reads.
     """
-    from leadline.publish.brief.build import build
+    from leadline import api
+    from leadline.judgement.playbook import load
     from leadline.publish.brief.record import as_json as record_json
     from leadline.publish.brief.terminal import text
     from leadline.publish.brief.write import write
 
-    cut = day_of(as_of)
+    day, since = day_of(as_of), day_of(compare, "--compare")
+    book = None if playbook is None else load(playbook)
     where = home_of(home)
     if sample:
         where /= SAMPLE_HOME
         _pull_sample(where)
-    panel, playbook = _read(where, cut, to_reach=sample and cut is None)
-    record = build(panel, playbook)
-    paths = write(record, panel, out)
+    record = api.brief(home=where, as_of=day, compare=since, playbook=book, to_reach=sample)
+    paths = write(record, None, out, charts=charts)
     if as_json:
         print_json(record_json(record))
     else:
@@ -60,19 +70,3 @@ def _pull_sample(where: Path) -> None:
     from leadline.data.ledger.write import pull
 
     pull(where, Sample(), now())
-
-
-def _read(where: Path, cut: date | None, *, to_reach: bool) -> tuple[Panel, Playbook]:
-    """The panel of the series that playbooks name, and the playbook that fits; `to_reach` cuts where its ratio ends."""
-    from leadline.data.ledger.store import latest
-    from leadline.data.panel.build import read
-    from leadline.data.panel.catalogue import series_book
-    from leadline.judgement.playbook.choose import choose, reach
-    from leadline.judgement.playbook.read import shipped
-
-    named = {series.name for book in shipped() for series in (*book.roles.values(), *book.sectors)}
-    there = set(series_book(latest(where))["series"])
-    panel = read(where, cut, series=named & there)
-    playbook = choose(panel)
-    end = reach(panel, playbook) if to_reach else None
-    return (panel if end is None else read(where, end, series=named & there)), playbook

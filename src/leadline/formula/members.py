@@ -19,27 +19,11 @@ from leadline.formula.names import MONTHS_OF, Names, Rule
 VALUE_ROWS: Final = 5
 #: how far back the values of a forming session may lie, in days; and when a stock must have traded last
 RECENT, TRADED = timedelta(days=14), timedelta(days=7)
-#: groups that are offered for every set of stocks with market values
-USUAL: Final = (("largest_500", 1, 500), ("middle_501_1000", 501, 1000), ("small_1001_3000", 1001, 3000))
 
 
 def dated_groups(panel: Panel) -> frozenset[str]:
     """The groups whose members the panel knows by date."""
     return once(panel, "groups", lambda: frozenset(panel.members["group"].unique().to_list()))
-
-
-def usual_rules(panel: Panel) -> dict[str, Rule]:
-    """The rules that are offered without being written: ranks 1-500, 501-1000, 1001-3000 of the newest ranked set."""
-    ranked = once(panel, "ranked", lambda: _ranked(panel))
-    return {name: Rule(ranked, low, high) for name, low, high in USUAL} if ranked is not None else {}
-
-
-def _ranked(panel: Panel) -> str | None:
-    if panel.stocks is None:
-        return None
-    valued = panel.stocks.filter(pl.col("close").is_not_null() & pl.col("shares").is_not_null())
-    found = valued.group_by("dataset").agg(pl.col("session").max()).sort("session", "dataset").collect()
-    return str(found["dataset"][-1]) if len(found) else None
 
 
 def membership(panel: Panel, group: str, names: Names | None = None) -> pl.DataFrame:
@@ -103,8 +87,8 @@ def _formed(panel: Panel, rule: Rule) -> pl.DataFrame:
         .select("symbol", "session", worth=pl.col("close") * pl.col("shares"))
         .collect()
     )
-    if not len(rows) and _ranked(panel) is None:
-        raise DataError(rule.said, found="no set of stocks with market values", todo="pull one")
+    if not rows["worth"].count():
+        raise DataError(rule.said, found="no market values in it", todo="name a set that has them")
     known = rows.join(near, on="session").sort("session", "symbol")
     stocks = known.group_by("formed", "start", "symbol", maintain_order=True).agg(
         pl.col("worth").drop_nulls().tail(VALUE_ROWS).median(), pl.col("session").last()

@@ -204,7 +204,8 @@ def stock_scan(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> 
         raise DataError("stocks", found="none in the ledger")
     scan = panel.stocks.filter(pl.col("dataset") == wanted.stocks.name)
     if wanted.between is not None:
-        scan = scan.filter(pl.col("symbol").is_between(*map(pl.lit, wanted.between)))
+        first, last = wanted.between
+        scan = scan.filter(pl.col("symbol").is_between(pl.lit(first), pl.lit(last)))
     return scan if terms is None else scan.filter(pl.col("symbol").is_in(terms["symbol"].unique().implode()))
 
 

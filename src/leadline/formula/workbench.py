@@ -349,7 +349,7 @@ def _arithmetic(operator: str, a: pl.Expr, b: pl.Expr, constant: object) -> pl.E
 def _compared(operator: str, a: pl.Expr, b: pl.Expr, right: Compiled, left: Compiled) -> pl.Expr:
     if Unit.DATE in (left.unit, right.unit):
         return {">": a > b, ">=": a >= b, "<": a < b, "<=": a <= b, "==": a == b}[operator]
-    near = abs(right.constant) * 1e-9 if isinstance(right.constant, float) else margin(b)
+    near = abs(right.constant) * 1e-9 if isinstance(right.constant, float) else margin(a if a.meta.is_column() else b)
     if isinstance(right.constant, float):
         edge = right.constant
         return {

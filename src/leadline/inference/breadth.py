@@ -18,11 +18,11 @@ from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel
 from leadline.formula.each import stock_group
 from leadline.formula.evaluate import Values, evaluate_many
-from leadline.formula.members import usual_rules
 from leadline.formula.names import Names
 from leadline.formula.parse import as_tree
 from leadline.formula.stocks import fullest_set
 from leadline.formula.tree import Name
+from leadline.formula.usual import with_usual
 
 #: sessions that suffice for today's values: a year for the 52 weeks, and room for gaps and the moving average's start
 ENOUGH: Final = 340
@@ -119,8 +119,8 @@ def breadth(panel: Panel, group: str, names: Names | None = None, *, sessions: i
     """
     if sessions is not None and sessions < ENOUGH:
         raise RequestError("sessions of breadth", found=str(sessions), expected=f"at least {ENOUGH}")
-    words = with_usual(names or Names(), panel)
     seen = panel if sessions is None else recent(panel, sessions)
+    words = with_usual(names or Names(), seen)
     offered = _offered(seen, words, group)
     price = "close" if "close" in offered else "total"
     if price not in offered:
@@ -135,11 +135,6 @@ def breadth(panel: Panel, group: str, names: Names | None = None, *, sessions: i
     warnings = [*said, *_unsaid(group, panel.cut, counted.last, missing, sessions)]
     members = counted.last if isinstance(counted.last, int) else None
     return Breadth(group, panel.cut, members, price, tuple(by_key[line.key] for line in LINES), tuple(warnings))
-
-
-def with_usual(names: Names, panel: Panel) -> Names:
-    """The names, and the usual rules by rank of market value where their words are free."""
-    return Names(names.roles, names.groups, {**usual_rules(panel), **names.rules})
 
 
 def recent(panel: Panel, sessions: int) -> Panel:

@@ -21,7 +21,7 @@ from leadline.formula.each import Asked, Members, evaluate_members
 from leadline.formula.evaluate import evaluate
 from leadline.formula.names import Names
 from leadline.formula.stocks import fullest_set
-from leadline.inference.breadth import with_usual
+from leadline.formula.usual import with_usual
 from leadline.inference.movement import CORRELATION_ROWS, Parts, correlations, daily_parts, top_shares, windows
 from leadline.inference.tags import News, tags_of
 

@@ -17,7 +17,18 @@ INDUSTRIES = (
     *("NODUR", "DURBL", "MANUF", "ENRGY", "CHEMS", "BUSEQ"),
     *("TELCM", "UTILS", "SHOPS", "HLTH", "MONEY", "OTHER"),
 )
-EMPTY = pl.DataFrame(schema={"series": pl.String, "session": pl.Date})
+SEEN = pl.DataFrame(
+    schema={
+        "series": pl.String,
+        "describes": pl.Date,
+        "known_at": pl.Datetime("us"),
+        "session": pl.Date,
+        "value": pl.Float64,
+        "known_by": pl.String,
+    }
+)
+EVENTS = pl.DataFrame(schema={"calendar": pl.String, "session": pl.Date, "describes": pl.Date, "kind": pl.String})
+MEMBERS = pl.DataFrame(schema={"group": pl.String, "symbol": pl.String, "session": pl.Date, "change": pl.String})
 
 
 def days(count: int, last: date = date(2024, 7, 16)) -> pl.Series:
@@ -85,9 +96,9 @@ def _panel(
         months=months.sort("label").filter(pl.col("label") <= max(sessions[-1], axis[-1])),
         series={name: _fact(name, frame, frequency, facts) for name, frame in kept.items()},
         bars=pl.concat(list(kept.values())).sort("series", "session"),
-        observations=EMPTY,
-        events=EMPTY,
-        members=EMPTY,
+        observations=SEEN,
+        events=EVENTS,
+        members=MEMBERS,
     )
 
 

@@ -179,7 +179,7 @@ def test_a_gap_at_either_end_is_missing_not_bridged() -> None:
 def test_nothing_reaches_the_cut() -> None:
     panel = daily({"AAA": {"close": [1.0, None]}, "BBB": {"close": [2.0, None]}, "DDD": {"close": [1.0, 1.0]}})
     brief = build(panel, three())
-    assert brief.headline == "The data cannot say who leads: no series of the playbook reaches the cut."
+    assert brief.findings["lead"] == "The data cannot say who leads: no series of the playbook reaches the cut."
     assert dict(brief.ranked) == {"1mo": 0, "3mo": 0, "6mo": 0, "12mo": 0}
 
 
@@ -262,6 +262,7 @@ def test_later_data_change_nothing() -> None:
     assert then["board"] == now["board"]
     assert then["ratio"] == now["ratio"]
     assert then["headline"] == now["headline"]
+    assert then == now
 
 
 VALUE = st.one_of(st.none(), st.floats(min_value=0.5, max_value=500, allow_nan=False))

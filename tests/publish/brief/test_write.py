@@ -14,7 +14,8 @@ from leadline.publish.brief.write import render
 
 from .panels import daily, market
 
-NAMES = ["brief.html", "brief.md", "brief.json", "charts/ratio.png", "charts/strength.png"]
+DRAWN = ("ratio", "strength", "distribution", "participation", "drawdowns")
+NAMES = ["brief.html", "brief.md", "brief.json", *(f"charts/{name}.png" for name in DRAWN)]
 
 
 def made(count: int = 300) -> tuple[Brief, Panel]:
@@ -46,20 +47,10 @@ def test_an_existing_folder_keeps_what_is_not_ours_and_loses_a_chart_no_longer_d
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "charts" / "mine.png").write_bytes(b"mine")
     young, short = made(30)  # too young for three months of strength
-    assert [path.name for path in write(young, short, tmp_path)] == [
-        "brief.html",
-        "brief.md",
-        "brief.json",
-        "ratio.png",
-    ]
-    assert below(tmp_path) == [
-        "brief.html",
-        "brief.json",
-        "brief.md",
-        "charts/mine.png",
-        "charts/ratio.png",
-        "mine.txt",
-    ]
+    names = [path.relative_to(tmp_path).as_posix() for path in write(young, short, tmp_path)]
+    assert names[:4] == ["brief.html", "brief.md", "brief.json", "charts/ratio.png"]
+    assert "charts/strength.png" not in names
+    assert below(tmp_path) == sorted([*names, "charts/mine.png", "mine.txt"])
     assert json.loads((tmp_path / "brief.json").read_text(encoding="utf-8")) == as_json(young)
 
 

@@ -19,11 +19,11 @@ from leadline.data.panel.panel import Panel
 from leadline.formula.bind import Binder
 from leadline.formula.each import Asked, Members, evaluate_members
 from leadline.formula.errors import FormulaError
-from leadline.formula.members import usual_rules
 from leadline.formula.names import Names
 from leadline.formula.parse import as_tree
 from leadline.formula.stocks import fields_in, stock_sets
-from leadline.inference.breadth import recent, with_usual
+from leadline.formula.usual import newest_ranked, with_usual
+from leadline.inference.breadth import recent
 from leadline.inference.tags import News, tags_of
 from leadline.judgement.scans.model import RULED, Scan
 
@@ -118,8 +118,7 @@ def scanned(panel: Panel, scan: Scan, names: Names | None = None, more: Mapping[
 
     more: expressions over each stock's rows, which may use its close (outcomes of a study).
     """
-    newest = {rule.dataset for rule in usual_rules(panel).values()}
-    words = scan.names(with_usual(names or Names(), panel), next(iter(newest), None))
+    words = scan.names(with_usual(names or Names(), panel), newest_ranked(panel))
     group = universe(panel, scan, words)
     formulas: dict[str, str] = dict(scan.formulas)
     offered = next((one.offers for one in stock_sets(panel) if one.name == _dataset(words, group)), ("traded",))

@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from leadline.core.units import number, percent
+from leadline.data.panel.panel import Axis
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.evidence import Evidence
-from leadline.judgement.playbook.rotation import Quadrant, Tail
+from leadline.judgement.playbook.rotation import Tail
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look.words import low
 
-VERBS: Mapping[Quadrant, str] = MappingProxyType(
-    {"leading": "Leading", "improving": "improving", "weakening": "weakening", "lagging": "lagging"}
-)
 NAMED = 3
-#: sessions of the close-up of levels and breakouts
-CLOSE_UP = 378
+#: rows of the close-up of levels and breakouts
+CLOSE_UP: Mapping[Axis, int] = MappingProxyType({"session": 378, "month": 120})
 AFTERMATH = (("failed", "and fell back"), ("confirmed", "and held it in a retest"), ("retest", "and is back at it"))
 
 
 def rotation(tails: tuple[Tail, ...]) -> str:
-    """Who is in which quadrant: sizes and sectors by name, the rest counted."""
-    found = [f"{verb} {_names(tails, quadrant)}" for quadrant, verb in VERBS.items() if _names(tails, quadrant)]
-    text = "; ".join(found)
-    return f"{text[:1].upper()}{text[1:]}" if text else "No member of the rotation map can be measured at this cut"
+    """Who leads and who weakens, sizes first; where nobody does, who improves and who lags."""
+    for pair in (("leading", "weakening"), ("improving", "lagging")):
+        found = [f"{quadrant.capitalize()}: {names}" for quadrant in pair if (names := _names(tails, quadrant))]
+        if found:
+            return "; ".join([found[0], *(one.lower()[:1] + one[1:] for one in found[1:])])
+    return "No member of the rotation map can be measured at this cut"
 
 
-def _names(tails: tuple[Tail, ...], quadrant: Quadrant) -> str:
+def _names(tails: tuple[Tail, ...], quadrant: str) -> str:
     here = [tail for tail in tails if tail.quadrant == quadrant]
     ordered = sorted(here, key=lambda tail: (tail.group != "sizes", -_distance(tail)))
     names = [low(tail.label) for tail in ordered[:NAMED]]
@@ -43,7 +43,7 @@ def _distance(tail: Tail) -> float:
 def drawdowns(small: Trace, large: Trace) -> str:
     """How far each side stands below its own record."""
     said = [_below(trace) for trace in (small, large) if trace.last is not None]
-    return "; ".join(said) if said else "No drawdown can be measured at this cut"
+    return "; ".join([said[0], *(low(one) for one in said[1:])]) if said else "No drawdown can be measured at this cut"
 
 
 def _below(trace: Trace) -> str:
@@ -70,9 +70,10 @@ def levels(name: str, traces: Mapping[str, Trace], ratio: float | None) -> str:
     level = traces["level"]
     if level.why or ratio is None or not len(level.path):
         return f"No level of {name} is known at this cut"
-    recent = [row for row in traces["breakout"].days() if row >= len(level.values) - CLOSE_UP]
+    recent = [row for row in traces["breakout"].days() if row >= len(level.values) - CLOSE_UP[level.axis]]
     if not recent:
-        return f"{name} has broken no level in {CLOSE_UP} sessions; the one to beat is {number(level.last, 4)}"
+        span = f"{CLOSE_UP[level.axis]} {level.axis}s"
+        return f"{name} has broken no level in {span}; the one to beat is {number(level.last, 4)}"
     at = recent[-1]
     start = f"{name} broke {number(float(level.values[at]), 4)} on {level.sessions[at]}"
     for kind, words in AFTERMATH:

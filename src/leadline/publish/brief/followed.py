@@ -25,7 +25,7 @@ RARITY: Final = 13
 
 @dataclass(frozen=True)
 class Followed:
-    """One study: the evidence line it belongs to, what was asked, and the answer; None, and why, where there is none."""
+    """One study: its evidence line, what was asked (said: the outcome in words), the answer; None, and why, if none."""
 
     key: str
     topic: str

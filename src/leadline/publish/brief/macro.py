@@ -1,4 +1,4 @@
-"""The macro strip: curve, credit, claims and unemployment as they were known on each day, and what a year did to them."""
+"""The macro strip: curve, credit, claims and unemployment as known on each day, and what a year did to them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ STRIPS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = MappingProxyType
             ("monthly(FRED:BAA - FRED:AAA)", "Baa less Aaa yield, points", "rate"),
         ),
         "claims": (
-            ("sma(FRED:ICSA, 4w)", "First claims for unemployment benefit, mean of four weeks", "count"),
-            ("sma(SIM:CLAIMS, 4w)", "First claims for unemployment benefit, mean of four weeks", "count"),
+            ("sma(FRED:ICSA, 4w)", "First jobless claims, mean of four weeks", "count"),
+            ("sma(SIM:CLAIMS, 4w)", "First jobless claims, mean of four weeks", "count"),
         ),
         "unemployment": (("FRED:UNRATE", "Unemployment rate, percent", "rate"),),
     }

@@ -16,7 +16,7 @@ from leadline.publish.look.drawing import Chart
 
 def text(brief: Brief, drawn: tuple[Chart, ...], undrawn: tuple[str, ...] = (), folder: str = "charts") -> str:
     """The brief as Markdown; charts are linked as `folder`/NAME.png. Ends with a newline."""
-    card = brief.card
+    card, state = brief.card, brief.data_hash
     blocks = [
         f"*{_safe(brief.banner)}*",
         f"# {_safe(brief.headline)}",
@@ -41,7 +41,7 @@ def text(brief: Brief, drawn: tuple[Chart, ...], undrawn: tuple[str, ...] = (), 
         *_notices(brief),
         "## Method",
         "\n".join(f"- {_safe(sentence)}" for sentence in words.method(brief)),
-        f"Leadline {__version__}; playbook {_safe(brief.playbook)} `{brief.playbook_hash[:8]}`; data `{brief.data_hash}`.",
+        f"Leadline {__version__}; playbook {_safe(brief.playbook)} `{brief.playbook_hash[:8]}`; data `{state}`.",
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -66,7 +66,9 @@ def _changed(compared: Comparison | None) -> Iterator[str]:
     yield f"## What changed since {compared.since}"
     yield _safe(compared.sentence)
     rows = [f"| {name} | {then} | {now} |" for name, then, now in telling.chance_shift(compared)]
-    rows += [f"| {_safe(one.topic)} | {one.before} | {one.after}: {_safe(one.said_after)} |" for one in compared.flipped]
+    rows += [
+        f"| {_safe(one.topic)} | {one.before} | {one.after}: {_safe(one.said_after)} |" for one in compared.flipped
+    ]
     rows += [f"| Place of {_safe(one.label)} | {place(one.before)} | {place(one.after)} |" for one in compared.ranks]
     if rows:
         yield "\n".join([f"| | {compared.since} | {compared.as_of} |", "|---|---|---|", *rows])

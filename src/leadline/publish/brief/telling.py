@@ -75,7 +75,9 @@ def standing(line: Evidence) -> str:
     """How a line's value stands in its own past; "" with too few values."""
     if line.percentile is None or line.n is None or line.since is None or line.rank is None:
         return ""
-    return f"percentile {percentile(line.percentile)} of its past, {ordinal(line.rank)} of {line.n:,} since {line.since}"
+    return (
+        f"percentile {percentile(line.percentile)} of its past, {ordinal(line.rank)} of {line.n:,} since {line.since}"
+    )
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,8 @@ def rarity(rare: Rare | None) -> str:
     return (
         f"{rare.formula} is {quantity(place.value, answer.unit)}, {nth} of {place.n:,}: {often.count} separate "
         f"occurrence{'' if often.count == 1 else 's'} at least as far out in {often.years:.0f} years, "
-        f"{often.per_century:.1f} a century (95 %: {often.low:.1f} to {often.high:.1f}); return period {wait}{between} by "
-        f"the {period.method}."
+        f"{often.per_century:.1f} a century (95 %: {often.low:.1f} to {often.high:.1f}); return period {wait}{between} "
+        f"by the {period.method}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The brief for a terminal: headline, card, six lines of evidence each way, what changed, the board, where the files are."""
+"""The brief for a terminal: headline, card, six lines of evidence each way, what changed, the board, the files."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def _card(brief: Brief) -> Iterator[RenderableType]:
     yield hanging("So", card.recommendation, 10)
     for one in card.chances:
         yield hanging(one.horizon, f"{telling.chance_name(one, pair)}: {telling.chance(one)}", 10)
-    for at, one in enumerate(card.would_change):
-        yield hanging("" if at else "Changes if", one.sentence, 10)
+    for at, trigger in enumerate(card.would_change):
+        yield hanging("" if at else "Changes if", trigger.sentence, 10)
     yield hanging("Lasting?", card.durability.sentence, 10)
 
 

@@ -32,15 +32,27 @@ STANDING_WORDS = {
     "nothing": "No data",
 }
 BASIS_WORDS = {"close": "price", "total": "total return"}
+#: how judgement, findings and maps are made
+METHOD = (
+    "Evidence lines, regimes and triggers are formulas of the playbook.",
+    "A line that rests on a missing or stale input says so and has no number.",
+    "Lines are sorted by how far out their value stands in its own past as known then.",
+    "The probability is walked forward: the model is never fitted on what it predicts.",
+    "Where the model's Brier skill is not above zero for sure, the base rate is said in its place.",
+    "What followed is counted in separate episodes, beside what always followed; verdicts allow for the tries.",
+    "Macro series are as they were known on each day; what was revised later is not in them.",
+    "Points of the rotation map are functions of what was known at their session; they never move.",
+)
 
 
-def banner(standing: str, cut: date, data_hash: str) -> str:
-    """What the numbers stand on, in one line.
+def banner(standing: str, cut: date, state: str | int) -> str:
+    """What the numbers stand on, in one line. state: the hash of the data, or the version of the ledger.
 
     >>> banner("sample", date(2017, 3, 31), "0a1b2c3d")
     "SAMPLE: research data, not today's market · known at the close of 2017-03-31 · data 0a1b2c3d"
     """
-    return f"{STANDING_WORDS.get(standing, standing)} · known at the close of {cut} · data {data_hash}"
+    data = f"data {state}" if isinstance(state, str) else f"ledger version {state}"
+    return f"{STANDING_WORDS.get(standing, standing)} · known at the close of {cut} · {data}"
 
 
 def headline(card: Card, lead: str) -> str:
@@ -94,13 +106,7 @@ def method(brief: Brief) -> tuple[str, ...]:
         f"{ratio.name} is {pair} by {BASIS_WORDS[ratio.basis]}, where both have a value{since}.",
         "Drawdown is the distance below its own highest value so far.",
         "A series that is missing, or ends before the cut, is named and has no numbers. Nothing is filled in.",
-        "Evidence lines, regimes and triggers are formulas of the playbook; a line that rests on a missing or stale input "
-        "says so and has no number. Lines are sorted by how far out their value stands in its own past as known then.",
-        "The probability is walked forward: the model is never fitted on what it predicts, and where its Brier skill is "
-        "not above zero for sure the base rate is said in its place.",
-        "What followed is counted in separate episodes, beside what always followed; verdicts allow for the tries.",
-        "Macro series are as they were known on each day; what was revised later is not in them.",
-        "Points of the rotation map are functions of what was known at their session; they never move.",
+        *METHOD,
         "Charts of long series are thinned for the page; the numbers are not.",
     ]
     if ratio.basis == "total":
@@ -171,4 +177,3 @@ def _leader(board: tuple[Row, ...], ranked: Mapping[str, int]) -> str:
 
 def _row(board: tuple[Row, ...], symbol: str) -> Row | None:
     return next((row for row in board if row.symbol == symbol), None)
-

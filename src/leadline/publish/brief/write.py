@@ -26,9 +26,9 @@ def write(brief: Brief, panel: Panel | None, folder: Path, *, charts: bool = Tru
     """Write brief.html, brief.md, brief.json and charts/*.png; return their paths, in this order.
 
     charts: False leaves them out, and with them the time and the libraries that drawing takes. Everything is made in a
-    folder beside `folder` first; then a new `folder` appears by one rename, and in one that exists each file is replaced
-    by a rename. Other files there stay, a chart of an earlier brief that this one does not draw goes. `panel` is not
-    looked at: the record carries what is drawn. Raises RequestError where the folder cannot be written.
+    folder beside `folder` first; then a new `folder` appears by one rename, and in one that exists each file is
+    replaced by a rename. Other files there stay, a chart of an earlier brief that this one does not draw goes. `panel`
+    is not looked at: the record carries what is drawn. Raises RequestError where the folder cannot be written.
     """
     made = render(brief, panel, charts=charts)
     try:

@@ -44,7 +44,7 @@ class Chart:
     title: str
     subtitle: str
     footer: str
-    draw: Callable[[Size], alt.LayerChart | alt.FacetChart]
+    draw: Callable[[Size], alt.LayerChart | alt.FacetChart | dict[str, Any]]
     note: str = ""
 
 
@@ -69,6 +69,11 @@ def svg(chart: Chart, size: Size, prefix: str = "") -> str:
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
 
+#: what only a page needs: points that are not seen, and what marks say
+_UNSEEN = re.compile(r'<path [^>]*opacity="0"[^>]*><title>[^<]*</title></path>')
+_SAID = re.compile(r"<title>[^<]*</title>")
+
+
 def framed(chart: Chart, drawing: str, size: Size) -> bytes:
     """A drawing as `svg` gives it, under its title and subtitle and over its note and footer, as PNG on white.
 
@@ -76,7 +81,8 @@ def framed(chart: Chart, drawing: str, size: Size) -> bytes:
     """
     import vl_convert
 
-    made: bytes = vl_convert.svg_to_png(frame(chart, drawing, size), scale=theme.SCALE)
+    text = re.sub(_SAID, "", re.sub(_UNSEEN, "", frame(chart, drawing, size)))
+    made: bytes = vl_convert.svg_to_png(text, scale=theme.SCALE)
     return made
 
 
@@ -112,19 +118,15 @@ def _escaped(words: str) -> str:
 
 def specification(chart: Chart, size: Size, background: str | None) -> dict[str, Any]:
     """The Vega-Lite specification of a chart at a size; a framed one has title, subtitle and footer."""
-    import altair as alt
-
-    drawing = chart.draw(size).properties(
-        width=size.width, height=size.height, autosize=alt.AutoSizeParams(type="fit", contains="padding")
-    )
+    drawing = chart.draw(size)
+    # checking it row by row would take longer than drawing it
+    spec: dict[str, Any] = drawing if isinstance(drawing, dict) else drawing.to_dict(validate=False)
+    spec = {**spec, "width": size.width, "height": size.height, "autosize": {"type": "fit", "contains": "padding"}}
     if size.framed:
-        drawing = drawing.properties(
-            title=alt.TitleParams(
-                text=_lines(chart.title, size.width / TITLE_LETTER),
-                subtitle=_lines(chart.subtitle, size.width / SUBTITLE_LETTER),
-            )
-        )
-    spec: dict[str, Any] = drawing.to_dict(validate=False)  # row by row it takes longer than the drawing
+        spec["title"] = {
+            "text": _lines(chart.title, size.width / TITLE_LETTER),
+            "subtitle": _lines(chart.subtitle, size.width / SUBTITLE_LETTER),
+        }
     if size.framed:  # the footer is the title of the horizontal axis: the one place below the drawing that "fit" counts
         for layer in spec["layer"]:
             if "axis" in layer["encoding"].get("x", {}):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import polars as pl
 
-from leadline.publish.brief.charts.common import HOVER_POINTS, Row, hover, label, point, table, time_axis
+from leadline.publish.brief.charts.common import HOVER_POINTS, hover, line, points, time_axis
 from leadline.publish.look import theme
+from leadline.publish.look.layers import Layer, Row, column, layer, layered, moment, number, words
 from leadline.publish.look.theme import Size
-
-if TYPE_CHECKING:
-    import altair as alt
 
 #: of a band's height: where the drawing starts and ends, and where the name stands
 FLOOR, ROOF, NAME = 0.06, 0.70, 0.90
@@ -35,28 +33,18 @@ class Band:
     marks: tuple[tuple[float, str], ...] = ()
 
 
-def bands(drawn: tuple[Band, ...], size: Size) -> alt.LayerChart | alt.FacetChart:
+def bands(drawn: tuple[Band, ...], size: Size) -> dict[str, Any]:
     """The bands below each other, in their order."""
-    import altair as alt
-
     first, last = min(band.path["session"][0] for band in drawn), max(band.path["session"][-1] for band in drawn)
     x = time_axis(first, last, size, (0.26, 0.13))
     labels: dict[str, str] = {}
-    layers: list[alt.Chart] = []
     for at, band in enumerate(drawn):
         base = len(drawn) - 1 - at
-        for value, words in ((band.low, band.ends[0]), (band.high, band.ends[1]), *band.marks):
-            labels[f"{_place(band, value, base):.4f}"] = words
-    axis = alt.Axis(
-        title=None,
-        values=[float(place) for place in labels],
-        labelExpr=f"{json.dumps(labels)}[format(datum.value, '.4f')]",
-        labelOverlap=False,
-    )
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, len(drawn)], nice=False), axis=axis)
-    for at, band in enumerate(drawn):
-        layers += _band(band, len(drawn) - 1 - at, (x, y), strong=at == 0)
-    return alt.layer(*layers)
+        for value, said in ((band.low, band.ends[0]), (band.high, band.ends[1]), *band.marks):
+            labels[f"{_place(band, value, base):.4f}"] = said
+    spoken = f"{json.dumps(labels)}[format(datum.value, '.4f')]"
+    axis = {"values": [float(place) for place in labels], "labelExpr": spoken, "labelOverlap": False}
+    return layered(_drawn(drawn, x, column("value", (0, len(drawn)), axis)))
 
 
 def _place(band: Band, value: float, base: int) -> float:
@@ -64,16 +52,31 @@ def _place(band: Band, value: float, base: int) -> float:
     return base + FLOOR + (ROOF - FLOOR) * share
 
 
-def _band(band: Band, base: int, at: tuple[alt.X, alt.Y], *, strong: bool) -> list[alt.Chart]:
-    days = [day.isoformat() for day in band.path["session"]]
-    places = [_place(band, float(value), base) for value in band.path["value"]]
-    rows: list[Row] = [
-        {"session": day, "value": place, "words": words}
-        for day, place, words in zip(days, places, band.said, strict=True)
+def _drawn(drawn: tuple[Band, ...], x: dict[str, Any], y: dict[str, Any]) -> list[Layer]:
+    rows: list[Row] = []
+    seen: list[Row] = []
+    names: list[Row] = []
+    ends: list[Row] = []
+    for at, band in enumerate(drawn):
+        base = len(drawn) - 1 - at
+        days = [day.isoformat() for day in band.path["session"]]
+        places = [_place(band, float(value), base) for value in band.path["value"]]
+        mine = [
+            {"session": day, "value": place, "words": said, "band": at}
+            for day, place, said in zip(days, places, band.said, strict=True)
+        ]
+        rows += mine
+        seen += mine[:: max(1, len(mine) * len(drawn) // HOVER_POINTS)]
+        names.append({"session": days[0], "value": base + NAME, "words": band.name})
+        ends.append({"session": days[-1], "value": places[-1], "words": band.last, "colour": theme.STRONG})
+    one = line(rows, x, y, theme.STRONG)
+    one["encoding"]["detail"] = {"field": "band", "type": "nominal"}
+    text = {"type": "text", "align": "left", "fontWeight": "bold"}
+    shown = {"x": moment("session"), "y": number("value"), "text": words()}
+    return [
+        one,
+        layer(names, {**text, "color": theme.INK}, shown),
+        *hover(seen),
+        *points(ends),
+        layer(ends, {**text, "color": theme.STRONG, "dx": 8, "dy": 1, "fontSize": 13}, shown),
     ]
-    line = table(rows).mark_line(color=theme.STRONG, strokeWidth=1.7, strokeJoin="round").encode(x=at[0], y=at[1])
-    head = {"session": days[0], "value": base + NAME, "words": band.name}
-    now = {"session": days[-1], "value": places[-1], "words": band.last}
-    name = label(head, theme.INK, (0, 0, "left"), 12)
-    seen = rows[:: max(1, len(rows) * 2 // HOVER_POINTS)]
-    return [line, name, *hover(seen), point(now, theme.STRONG), label(now, theme.STRONG, (8, 1, "left"))]

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from leadline.publish.brief.record import Brief
 from leadline.publish.brief.words import STANDING_WORDS
 from leadline.publish.look import theme
+from leadline.publish.look.layers import Layer, Row, layer, moment, number, plainly, words
 from leadline.publish.look.theme import Size
 
-if TYPE_CHECKING:
-    import altair as alt
-
-Side = Literal["left", "right"]
-Row = Mapping[str, Any]
+Side = Literal["left", "right", "center"]
 
 WEEKLY_BEYOND = timedelta(days=5 * 366)
 MONTHLY_BEYOND = timedelta(days=40 * 366)
@@ -50,13 +47,6 @@ def thinned(path: pl.DataFrame, keep: Sequence[date] = ()) -> pl.DataFrame:
     return path.filter(stay | (pl.col("step") == pl.col("step").min()))
 
 
-def table(rows: Sequence[Row]) -> alt.Chart:
-    """A drawing of these rows; dates are ISO text."""
-    import altair as alt
-
-    return alt.Chart(pl.DataFrame(list(rows), infer_schema_length=None))
-
-
 def year_ticks(first: date, last: date, most: int) -> list[int]:
     """Round years inside a span, at most `most`; none for a span of less than three years.
 
@@ -70,17 +60,14 @@ def year_ticks(first: date, last: date, most: int) -> list[int]:
     return [year for year in range(first.year + 1, last.year + 1) if year % step == 0]
 
 
-def time_axis(first: date, last: date, size: Size, room: tuple[float, float] = (0.2, 0.1)) -> alt.X:
+def time_axis(first: date, last: date, size: Size, room: tuple[float, float] = (0.2, 0.1)) -> dict[str, Any]:
     """The horizontal axis of `session`, with room for labels after the last day: shares on a phone and on a desk."""
-    import altair as alt
-
     years = [{"year": year, "utc": True} for year in year_ticks(first, last, 4 if size.narrow else 8)]
     months: dict[str, Any] = {"tickCount": 4 if size.narrow else 7, "format": "%b %Y", "labelOverlap": True}
     form = {"values": years, "format": "%Y"} if years else months
-    axis = alt.Axis.from_dict({"grid": False, "title": None, **form})
     end = last + (last - first) * (room[0] if size.narrow else room[1])
-    domain = [first.isoformat(), end.isoformat()]
-    return alt.X("session:T", scale=alt.Scale(type="utc", domain=domain, nice=False), axis=axis)
+    scale = {"type": "utc", "domain": [first.isoformat(), end.isoformat()], "nice": False}
+    return {**moment("session"), "scale": scale, "axis": {"grid": False, "title": None, **form}}
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -98,27 +85,36 @@ def log_ticks(low: float, high: float) -> list[float]:
     return []
 
 
-def hover(rows: Sequence[Row], x: str = "session:T", y: str = "value:Q") -> list[alt.Chart]:
+def hover(rows: Sequence[Row]) -> list[Layer]:
     """Unseen points that say their `words` when pointed at: at most HOVER_POINTS of the rows, the last among them."""
     if not rows:
         return []
     every = math.ceil(len(rows) / HOVER_POINTS)
     kept = list(rows[::-1][::every])[::-1]
-    base = table(kept).mark_circle(size=130, opacity=0, aria=True, color=theme.INK)
-    return [base.encode(x=x, y=y, description="words:N")]
+    mark = {"type": "circle", "size": 130, "opacity": 0, "aria": True, "color": theme.INK}
+    return [layer(kept, mark, {"x": moment("session"), "y": number("value"), "description": words()})]
 
 
-def point(row: Row, colour: str, x: str = "session:T", y: str = "value:Q") -> alt.Chart:
-    """One marked point that says its `words` when pointed at."""
-    base = table([row]).mark_circle(size=60, color=colour, opacity=1, aria=True)
-    return base.encode(x=x, y=y, description="words:N")
+def points(rows: Sequence[Row]) -> list[Layer]:
+    """Marked points in the `colour` of each row, that say their `words` when pointed at."""
+    mark = {"type": "circle", "size": 60, "opacity": 1, "aria": True}
+    colour = plainly("colour", "nominal")
+    encoding = {"x": moment("session"), "y": number("value"), "color": colour, "description": words()}
+    return [layer(rows, mark, encoding)] if rows else []
 
 
-def label(row: Row, colour: str, where: tuple[int, int, Side], size: int = 13) -> alt.Chart:
-    """The `words` of a row beside its point: offsets to the right and down in pixels, and the side that is fixed."""
+def label(row: Row, where: tuple[int, int, Side], size: int = 13) -> Layer:
+    """The `words` of a row in its `colour`: offsets to the right and down in pixels, and the side that is fixed."""
     dx, dy, align = where
-    text = table([row]).mark_text(align=align, dx=dx, dy=dy, color=colour, fontWeight="bold", fontSize=size)
-    return text.encode(x="session:T", y="value:Q", text="words:N")
+    mark = {"type": "text", "align": align, "dx": dx, "dy": dy, "fontWeight": "bold", "fontSize": size}
+    mark["color"] = row["colour"]
+    return layer([row], mark, {"x": moment("session"), "y": number("value"), "text": words()})
+
+
+def line(rows: Sequence[Row], x: Mapping[str, Any], y: Mapping[str, Any], colour: str, width: float = 1.7) -> Layer:
+    """A line through the rows."""
+    mark = {"type": "line", "color": colour, "strokeWidth": width, "strokeJoin": "round"}
+    return layer(rows, mark, {"x": x, "y": y})
 
 
 def spread(values: Sequence[float], least: float) -> list[float]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from leadline.judgement.playbook.evidence import Evidence
 from leadline.publish.brief.charts.common import footer
 from leadline.publish.brief.record import Brief
 from leadline.publish.evidence.distribution import distribution_chart
+from leadline.publish.evidence.words import percentile
 from leadline.publish.look.drawing import Chart
 
 
@@ -22,4 +24,12 @@ def chart(brief: Brief) -> Chart:
     if brief.rarity is None or brief.rarity.answer is None:
         raise ValueError(missing(brief))
     drawn = distribution_chart(brief.rarity.answer)
-    return replace(drawn, footer=f"{footer(brief)} · {brief.rarity.formula}")
+    line = next((one for one in _lines(brief) if one.formulas[0] == brief.rarity.formula), None)
+    place = percentile(brief.rarity.answer.rarity.standing.percentile)
+    title = drawn.title if line is None else f"{line.sentence.removesuffix('.')} (percentile {place})"
+    return replace(drawn, title=title, footer=f"{footer(brief)} · {brief.rarity.formula}")
+
+
+def _lines(brief: Brief) -> tuple[Evidence, ...]:
+    card = brief.card
+    return (*card.in_favour, *card.against, *card.silent)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from leadline.core.units import number
-from leadline.publish.brief.charts.common import Row, footer, hover, label, point, table, time_axis
+from leadline.core.units import number as written
+from leadline.publish.brief.charts.common import footer, hover, label, line, points, time_axis
+from leadline.publish.brief.charts.places import Spot, placed
 from leadline.publish.brief.findings import CLOSE_UP
 from leadline.publish.brief.record import Brief
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import Chart
+from leadline.publish.look.layers import Layer, Row, column, layer, layered
 from leadline.publish.look.theme import Size
-
-if TYPE_CHECKING:
-    import altair as alt
 
 KINDS = ("breakout", "retest", "confirmed", "failed")
 WORDS = {"breakout": "breakout", "retest": "retest", "confirmed": "held and went on", "failed": "failed"}
@@ -31,6 +30,7 @@ COLOURS = {
     "failed": theme.EVENT,
 }
 LABELLED = 5
+ROOM = (0.24, 0.12)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _Close:
 
     rows: list[Row]
     steps: list[Row]
-    events: list[tuple[str, Row]]
+    events: list[Row]
 
 
 def missing(brief: Brief) -> str:
@@ -56,17 +56,17 @@ def chart(brief: Brief) -> Chart:
     """The last 378 sessions of the ratio with its levels and events."""
     close = _close(brief)
     subtitle = (
-        f"{brief.ratio.name} over the last {len(close.rows)} sessions; dashed: the level to beat, or the one that was "
+        f"{brief.ratio.name} over the last {len(close.rows)} {brief.axis}s; dashed: the level to beat, or the one "
         "broken; marked: breakout, retest, held or failed"
     )
     return Chart("levels", brief.findings["levels"], subtitle, footer(brief), lambda size: _levels(close, size))
 
 
 def _close(brief: Brief) -> _Close:
-    path = brief.ratio.path.filter(pl.col("step") >= int(brief.ratio.path["step"][-1]) - CLOSE_UP + 1)
+    path = brief.ratio.path.filter(pl.col("step") >= int(brief.ratio.path["step"][-1]) - CLOSE_UP[brief.axis] + 1)
     first: date = path["session"][0]
     rows: list[Row] = [
-        {"session": day.isoformat(), "value": value, "words": f"{day}: {number(value, 4)}"}
+        {"session": day.isoformat(), "value": value, "words": f"{day}: {written(value, 4)}"}
         for day, value in path.select("session", "value").iter_rows()
     ]
     values = dict(path.select("session", "value").iter_rows())
@@ -74,13 +74,13 @@ def _close(brief: Brief) -> _Close:
     for kind in KINDS:
         trace = brief.traces[kind]
         days = [] if trace.why else [trace.sessions[row] for row in trace.days()]
-        events += [(kind, _event(kind, day, values[day])) for day in days if day >= first and day in values]
-    events.sort(key=lambda one: str(one[1]["session"]))
+        events += [_event(kind, day, values[day]) for day in days if day >= first and day in values]
+    events.sort(key=lambda row: str(row["session"]))
     return _Close(rows, _steps(brief.traces["level"], first), events)
 
 
 def _event(kind: str, day: date, value: float) -> Row:
-    return {"session": day.isoformat(), "value": value, "words": f"{WORDS[kind]} {day}"}
+    return {"session": day.isoformat(), "value": value, "words": f"{WORDS[kind]} {day}", "colour": COLOURS[kind]}
 
 
 def _steps(level: Trace, first: date) -> list[Row]:
@@ -96,21 +96,45 @@ def _steps(level: Trace, first: date) -> list[Row]:
     ]
 
 
-def _levels(close: _Close, size: Size) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
-
+def _levels(close: _Close, size: Size) -> dict[str, Any]:
     first, last = (date.fromisoformat(str(close.rows[at]["session"])) for at in (0, -1))
-    x = time_axis(first, last, size, (0.24, 0.12))
-    y = alt.Y("value:Q", scale=alt.Scale(zero=False, nice=False, padding=16), axis=alt.Axis(title=None, tickCount=5))
-    line = table(close.rows).mark_line(color=theme.STRONG, strokeWidth=1.8, strokeJoin="round").encode(x=x, y=y)
-    layers: list[alt.Chart] = []
+    x = time_axis(first, last, size, ROOM)
+    reach = _reach(close)
+    y = column("value", reach, {"tickCount": 5})
+    layers: list[Layer] = []
     if close.steps:
-        rule = table(close.steps).mark_rule(color=theme.MUTED, strokeDash=[4, 3], strokeWidth=1.2)
-        layers.append(rule.encode(x=x, x2="end:T", y=y))
-    layers += [line, *hover(close.rows)]
-    layers += [point(row, COLOURS[kind]) for kind, row in close.events]
-    for at, (kind, row) in enumerate(close.events[-1 if size.narrow else -LABELLED :]):
-        up = kind in ("breakout", "confirmed")
-        layers.append(label(row, COLOURS[kind], (-8, (-12 if up else 16) + (at % 2) * (-14 if up else 14), "right"), 12))
-    now = {**close.rows[-1], "words": number(float(close.rows[-1]["value"]), 4)}
-    return alt.layer(*layers, point(now, theme.STRONG), label(now, theme.STRONG, (8, 1, "left")))
+        rule = {"type": "rule", "color": theme.MUTED, "strokeDash": [4, 3], "strokeWidth": 1.2}
+        layers.append(layer(close.steps, rule, {"x": x, "x2": {"field": "end"}, "y": y}))
+    now = {**close.rows[-1], "words": written(float(close.rows[-1]["value"]), 4), "colour": theme.STRONG}
+    layers += [line(close.rows, x, y, theme.STRONG, 1.8), *hover(close.rows)]
+    layers += points([*close.events, now])
+    return layered([*layers, *_names(close, size, reach), label(now, (8, 1, "left"))])
+
+
+def _reach(close: _Close) -> tuple[float, float]:
+    values = [float(row["value"]) for row in (*close.rows, *close.steps)]
+    room = 0.08 * (max(values) - min(values)) or 0.01
+    return min(values) - room, max(values) + room
+
+
+def _names(close: _Close, size: Size, reach: tuple[float, float]) -> list[Layer]:
+    """What the last events were and when, each beside its point and off the line."""
+    shown = close.events[-1 if size.narrow else -LABELLED :]
+    first, last = (date.fromisoformat(str(close.rows[at]["session"])) for at in (0, -1))
+    span = (last - first).days * (1 + (ROOM[0] if size.narrow else ROOM[1])) or 1
+    box = (size.width - 50, size.height - 40)
+
+    def pixel(row: Row) -> Spot:
+        along = (date.fromisoformat(str(row["session"])) - first).days / span
+        return along * box[0], (reach[1] - float(row["value"])) / (reach[1] - reach[0]) * box[1]
+
+    names = [str(row["words"]) for row in shown]
+    along, down = pixel(close.rows[-1])  # the label of today stands to the right of it
+    today = [(along + step, down) for step in range(0, 60, 4)]
+    spots = placed([pixel(row) for row in shown], names, box, [*(pixel(row) for row in close.rows), *today])
+    layers = []
+    for row, (x, y) in zip(shown, spots, strict=True):
+        day = first + timedelta(days=x / box[0] * span)
+        place = {**row, "session": day.isoformat(), "value": reach[1] - y / box[1] * (reach[1] - reach[0])}
+        layers.append(label(place, (0, 0, "center"), 12))
+    return layers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import polars as pl
 
@@ -13,11 +13,8 @@ from leadline.publish.brief.record import Brief
 from leadline.publish.look.drawing import Chart
 from leadline.publish.look.theme import Size
 
-if TYPE_CHECKING:
-    import altair as alt
-
-#: how much of the past is drawn, and each how many rows one is kept
-ROWS = {"session": (1260, 5), "month": (360, 1)}
+#: how much of the past is drawn, and every how many rows one is kept
+ROWS = {"session": (756, 3), "month": (360, 1)}
 
 
 def missing(brief: Brief) -> str:
@@ -25,7 +22,9 @@ def missing(brief: Brief) -> str:
     if not brief.macro:
         return "the ledger has no macro series that the strip knows"
     whys = dict.fromkeys(strip.trace.why for strip in brief.macro if strip.trace.why)
-    return "" if any(strip.trace.last is not None for strip in brief.macro) else next(iter(whys), "no value at this cut")
+    return (
+        "" if any(strip.trace.last is not None for strip in brief.macro) else next(iter(whys), "no value at this cut")
+    )
 
 
 def chart(brief: Brief) -> Chart:
@@ -37,7 +36,7 @@ def chart(brief: Brief) -> Chart:
     return Chart("macro", brief.findings["macro"], subtitle, footer(brief), lambda size: _strips(there, size))
 
 
-def _strips(strips: tuple[Strip, ...], size: Size) -> alt.LayerChart | alt.FacetChart:
+def _strips(strips: tuple[Strip, ...], size: Size) -> dict[str, Any]:
     return bands(tuple(_band(strip) for strip in strips), size)
 
 

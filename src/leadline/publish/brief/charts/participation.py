@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import polars as pl
 
@@ -14,9 +14,6 @@ from leadline.publish.brief.record import Brief
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look.drawing import Chart
 from leadline.publish.look.theme import Size
-
-if TYPE_CHECKING:
-    import altair as alt
 
 PARTS = ("breadth", "equal")
 
@@ -41,7 +38,7 @@ def chart(brief: Brief) -> Chart:
     return Chart("participation", title, subtitle, footer(brief), lambda size: _participation(there, size))
 
 
-def _participation(parts: tuple[Trace, ...], size: Size) -> alt.LayerChart | alt.FacetChart:
+def _participation(parts: tuple[Trace, ...], size: Size) -> dict[str, Any]:
     return bands(tuple(_band(part) for part in parts), size)
 
 
@@ -57,7 +54,7 @@ def _band(part: Trace) -> Band:
     moved = path.with_columns(value=pl.col("value") / start - 1)
     low, high = float(moved["value"].min()), float(moved["value"].max())  # type: ignore[arg-type]
     said = tuple(f"{day}: {percent(value)} since {path['session'][0]}" for day, value in _rows(moved))
-    name = f"{part.label}, change since {path['session'][0]}"
+    name = f"{part.label} since {path['session'][0]}"
     marks = ((0.0, "0"),) if low < 0 < high and min(-low, high) > 0.25 * (high - low) else ()
     last = percent(float(moved["value"][-1]))
     return Band(name, moved, said, last, low, high, (percent(low), percent(high)), marks)

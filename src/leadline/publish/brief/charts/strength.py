@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leadline.core.units import percent
-from leadline.publish.brief.charts.common import footer, table
+from leadline.publish.brief.charts.common import footer
 from leadline.publish.brief.record import Brief, Row, by_strength
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
+from leadline.publish.look.layers import Layer, layer, layered, number, plainly, words
 from leadline.publish.look.theme import Size
-
-if TYPE_CHECKING:
-    import altair as alt
 
 
 def missing(brief: Brief) -> str:
@@ -31,14 +27,13 @@ def chart(brief: Brief) -> Chart:
     return Chart("strength", brief.findings["board"], subtitle, footer(brief), lambda size: _strength(rows, size))
 
 
-def _strength(rows: list[Row], size: Size) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
-
+def _strength(rows: list[Row], size: Size) -> dict[str, Any]:
     values = [row.strength["3mo"].value or 0.0 for row in rows]
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "label": row.label if size.narrow else f"{row.label} · {row.symbol}",
             "kind": row.kind,
+            "colour": theme.STRONG if row.kind == "size" else theme.REST,
             "value": value,
             "words": percent(value),
             "says": f"{row.label}, {row.strength['3mo'].formula}: {percent(value)}, place {row.rank['3mo']}",
@@ -52,33 +47,35 @@ def _strength(rows: list[Row], size: Size) -> alt.LayerChart | alt.FacetChart:
     limits = [low - pad if low < 0 else 0.0, high + pad if high > 0 else 0.0]
     if limits[0] == limits[1]:
         limits = [-0.01, 0.01]
-    base = table(data).encode(y=_names(sizes))
-    colour = alt.Color(
-        "kind:N", scale=alt.Scale(domain=["size", "sector"], range=[theme.STRONG, theme.REST]), legend=None
+    y = _names(sizes)
+    scale = {"domain": limits, "nice": False}
+    axis = {"title": None, "grid": False, "labelExpr": SIGNED_PERCENT, "tickCount": 4 if size.narrow else 6}
+    x = {**number("value"), "scale": scale, "axis": axis}
+    bar = {"type": "bar", "height": {"band": 0.62}, "aria": True}
+    shown = {"x": x, "y": y, "color": plainly("colour", "nominal"), "description": words("says")}
+    return layered(
+        [
+            layer(data, bar, shown),
+            layer([{"value": 0.0}], {"type": "rule", "color": theme.MUTED}, {"x": number("value")}),
+            *_ends([line for line in data if line["value"] >= 0], (x, y), ("left", 5)),
+            *_ends([line for line in data if line["value"] < 0], (x, y), ("right", -5)),
+        ]
     )
-    x = alt.X(
-        "value:Q",
-        scale=alt.Scale(domain=limits, nice=False),
-        axis=alt.Axis(title=None, grid=False, labelExpr=SIGNED_PERCENT, tickCount=4 if size.narrow else 6),
-    )
-    bars = base.mark_bar(height=alt.RelativeBandSize(0.62), aria=True).encode(x=x, color=colour, description="says:N")
-    zero = table([{"value": 0.0}]).mark_rule(color=theme.MUTED).encode(x="value:Q")
-    gains = base.mark_text(align="left", dx=5, color=theme.INK).encode(x=x, text="words:N")
-    losses = base.mark_text(align="right", dx=-5, color=theme.INK).encode(x=x, text="words:N")
-    return alt.layer(bars, zero, gains.transform_filter("datum.value >= 0"), losses.transform_filter("datum.value < 0"))
 
 
-def _names(sizes: list[str]) -> alt.Y:
-    import altair as alt
+def _ends(rows: list[dict[str, Any]], at: tuple[dict[str, Any], dict[str, Any]], side: tuple[str, int]) -> list[Layer]:
+    """The numbers at the ends of the bars of one sign."""
+    mark = {"type": "text", "align": side[0], "dx": side[1], "color": theme.INK}
+    return [layer(rows, mark, {"x": at[0], "y": at[1], "text": words()})] if rows else []
 
+
+def _names(sizes: list[str]) -> dict[str, Any]:
     strong = {"test": f"indexof({sizes!r}, datum.value) >= 0"}
-    axis: Mapping[str, Any] = MappingProxyType(
-        {
-            "title": None,
-            "grid": False,
-            "labelLimit": 220,
-            "labelColor": {"condition": {**strong, "value": theme.INK}, "value": theme.MUTED},
-            "labelFontWeight": {"condition": {**strong, "value": "bold"}, "value": "normal"},
-        }
-    )
-    return alt.Y("label:N", sort=None, axis=alt.Axis.from_dict({**axis}))
+    axis = {
+        "title": None,
+        "grid": False,
+        "labelLimit": 220,
+        "labelColor": {"condition": {**strong, "value": theme.INK}, "value": theme.MUTED},
+        "labelFontWeight": {"condition": {**strong, "value": "bold"}, "value": "normal"},
+    }
+    return {"field": "label", "type": "nominal", "sort": None, "axis": axis}

@@ -1,0 +1,28 @@
+"""Groups that need not be written: ranks of market value in the newest set of stocks that has market values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from leadline.data.panel.panel import Panel
+from leadline.formula.names import Names, Rule
+from leadline.formula.stocks import stock_sets
+
+USUAL: Final = {"largest_500": (1, 500), "middle_501_1000": (501, 1000), "small_1001_3000": (1001, 3000)}
+
+
+def newest_ranked(panel: Panel) -> str | None:
+    """The set of stocks with market values that reaches furthest; None where no set has them."""
+    ranked = [one for one in stock_sets(panel) if "market_value" in one.offers]
+    return max(ranked, key=lambda one: (one.last, one.name)).name if ranked else None
+
+
+def usual_rules(panel: Panel) -> dict[str, Rule]:
+    """The rules that are offered: ranks 1-500, 501-1000 and 1001-3000; none where no set has market values."""
+    ranked = newest_ranked(panel)
+    return {} if ranked is None else {name: Rule(ranked, low, high) for name, (low, high) in USUAL.items()}
+
+
+def with_usual(names: Names, panel: Panel) -> Names:
+    """The names, and the usual rules where their words are free."""
+    return Names(names.roles, names.groups, {**usual_rules(panel), **names.rules})
