@@ -11,13 +11,15 @@ Nothing is approximated: a median or a rank sees the same numbers in the same or
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from pickle import PickleBuffer
+from typing import Any, Final, SupportsIndex
 
 import numpy as np
 import polars as pl
@@ -37,6 +39,8 @@ from leadline.formula.workbench import Workbench
 #: the clients and futures of Dask, which has no types
 Client = Any
 Future = Any
+#: rows as bytes on their way, without a copy where pickling knows how
+Sent = PickleBuffer | bytes
 
 CONNECT_SECONDS: Final = 5.0
 #: a slice of symbols has about so many rows at most: that bounds the memory of a worker
@@ -99,7 +103,26 @@ class Cluster:
             found = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no words'}"
             todo = "scheduler and workers need the same leadline, polars and dask as this machine"
             raise CrowdError(f"the cluster at {self.address}", found=found, todo=todo) from error
-        return parts, marks
+        return [part.rows for part in parts], [mark.rows for mark in marks]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows on their way. Dask learns how large they are and so moves tasks to them; they are sent without a copy."""
+
+    rows: pl.DataFrame
+
+    def __sizeof__(self) -> int:
+        return int(self.rows.estimated_size())
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Callable[[Sent], _Part], tuple[Sent]]:
+        written = self.rows.write_ipc(None)
+        return _arrived, (PickleBuffer(written.getbuffer()) if int(protocol) >= 5 else written.getvalue(),)
+
+
+def _arrived(sent: Sent) -> _Part:
+    """The rows that were sent."""
+    return _Part(pl.read_ipc(BytesIO(sent)))
 
 
 def crowd_at(address: str | None, home: Path, panel: Panel) -> Cluster | None:
@@ -207,7 +230,7 @@ def _opened(order: _Order) -> tuple[Panel, Names, GroupWork]:
     return panel, names, group_work(Workbench(panel, names, Frames(panel)), order.calls)
 
 
-def _members(order: _Order, between: tuple[str, str], starts: tuple[date, ...]) -> list[pl.DataFrame]:
+def _members(order: _Order, between: tuple[str, str], starts: tuple[date, ...]) -> list[_Part]:
     """On a worker: the values of the members in a slice of symbols, parted by range of sessions; last, the marks."""
     panel, names, work = _opened(order)
     wanted = replace(work.wanted, between=between)
@@ -215,7 +238,7 @@ def _members(order: _Order, between: tuple[str, str], starts: tuple[date, ...]) 
     rows = stock_rows(panel, wanted, terms)
     values = evaluated(panel, wanted, rows, terms)
     place = np.searchsorted(np.array(starts[1:], dtype="datetime64[D]"), values["session"].to_numpy(), side="right")
-    return [*(values.filter(pl.Series(place == at)) for at in range(len(starts))), _marks(rows)]
+    return [*(_Part(values.filter(pl.Series(place == at))) for at in range(len(starts))), _Part(_marks(rows))]
 
 
 def _marks(rows: pl.DataFrame) -> pl.DataFrame:
@@ -225,9 +248,9 @@ def _marks(rows: pl.DataFrame) -> pl.DataFrame:
     return marks.select(pl.col("symbol").cast(pl.String), "session", "last")
 
 
-def _taken(order: _Order, at: int, starts: tuple[date, ...], parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _taken(order: _Order, at: int, starts: tuple[date, ...], parts: Sequence[_Part]) -> _Part:
     """On a worker: all members of one range of sessions, taken together."""
     panel, _, work = _opened(order)
-    values = by_session(panel.sessions, pl.concat(parts), work.takings)
+    values = by_session(panel.sessions, pl.concat(part.rows for part in parts), work.takings)
     inside = pl.col("session") >= starts[at]
-    return values.filter(inside & (pl.col("session") < starts[at + 1]) if at + 1 < len(starts) else inside)
+    return _Part(values.filter(inside & (pl.col("session") < starts[at + 1]) if at + 1 < len(starts) else inside))

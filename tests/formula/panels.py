@@ -12,11 +12,15 @@ import polars as pl
 from leadline.core.seeds import generator
 from leadline.data.facts import FACTS
 from leadline.data.panel.panel import PRICE_FIELDS, Panel, SeriesFact
-from leadline.formula import Names
+from leadline.formula import Names, Rule
 
 Column = Sequence[float | None]
-NAMES = Names(roles={"small": "IWM", "large": "SPY"}, groups={"sectors": ("XLK", "XLF", "XLV")})
 DATASET = "stocks_demo"
+NAMES = Names(
+    roles={"small": "IWM", "large": "SPY"},
+    groups={"sectors": ("XLK", "XLF", "XLV")},
+    rules={"ranked": Rule(DATASET, 1, 3)},
+)
 
 
 def weekdays(count: int, first: date = date(2020, 1, 1), but: Sequence[date] = ()) -> list[date]:
@@ -235,9 +239,14 @@ def _stocks(maker: Maker, days: list[date], rng: np.random.Generator) -> None:
         gone = (np.arange(len(days)) < at * 20) | (rng.random(len(days)) < 0.01)
         level = 50 * np.cumprod(1 + move)
         shown = {"change": move, "adj_close": level, "volume": rng.integers(100, 900, len(days)).astype(float)}
+        shown |= {"close": np.round(level, 2), "shares": np.where(rng.random(len(days)) < 0.1, np.nan, 900.0 + at)}
         symbol = f"S{at}"
         maker.stock(
-            symbol, **{of: [None if g else float(v) for v, g in zip(x, gone, strict=True)] for of, x in shown.items()}
+            symbol,
+            **{
+                of: [None if g or np.isnan(v) else float(v) for v, g in zip(x, gone, strict=True)]
+                for of, x in shown.items()
+            },
         )
         changes.append((symbol, days[5 * at], "in"))
         if at % 2:

@@ -39,13 +39,16 @@ SERIES = st.sampled_from(
 )
 DAILY = st.sampled_from([series("IWM"), series("SPY"), series("XLK", "total"), series("small"), series("FRED:DGS10")])
 FIELDS = st.sampled_from([Name("close"), Name("total"), Name("volume")])
-STOCK_FIELDS = st.sampled_from([Name("total"), call("change", Name("total"), "5d")])
+STOCK_FIELDS = st.sampled_from(
+    [Name("total"), call("change", Name("total"), "5d"), Name("market_value"), call("ago", Name("traded"), "2d")]
+)
+STOCK_GROUPS = st.sampled_from(["index", "fund", "ranked"])
 PIVOT = {"pivot": Span(3, "d")}
 
 
 def _numeric(leaf: st.SearchStrategy[Node], inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     del leaf
-    moved = st.sampled_from(["change", "diff", "sma", "ema", "stdev", "zscore", "highest", "lowest", "drawdown"])
+    moved = st.sampled_from(["change", "diff", "sma", "ema", "stdev", "zscore", "highest", "lowest", "drawdown", "ago"])
     plain = st.sampled_from(["abs", "log", "highest", "drawdown", "percentile", "nth", "since_high"])
     past = st.sampled_from(["percentile", "since_high", "advance", "rsi"])
     to_date = st.sampled_from(["ytd", "mtd", "qtd"])
@@ -73,7 +76,13 @@ def _members() -> st.SearchStrategy[Node]:
     each = st.one_of(FIELDS, st.builds(lambda x, n: call("change", x, n), FIELDS, DAYS))
     return st.one_of(
         st.builds(lambda f, x: call(f, Name("sectors"), x), group, each),
-        st.builds(lambda f, g, x: call(f, Name(g), x), group, st.sampled_from(["index", "fund"]), STOCK_FIELDS),
+        st.builds(lambda f, g, x: call(f, Name(g), x), group, STOCK_GROUPS, STOCK_FIELDS),
+        st.builds(lambda g, x, by: call("weighted_mean", Name(g), x, by), STOCK_GROUPS, STOCK_FIELDS, STOCK_FIELDS),
+        st.builds(lambda g, x: call("weighted_share", Name(g), x > 40, Name("volume")), STOCK_GROUPS, STOCK_FIELDS),
+        st.builds(lambda g, x: call("top_share", Name(g), x, 2), STOCK_GROUPS, STOCK_FIELDS),
+        st.builds(lambda g, x: call("how_many", Name(g), x > 40), STOCK_GROUPS, STOCK_FIELDS),
+        st.builds(lambda g, x: call("advancing", Name(g), call("change", x, "1d")), STOCK_GROUPS, STOCK_FIELDS),
+        st.builds(lambda g: call("zweig", Name(g), Name("total")), STOCK_GROUPS),
         st.builds(lambda x: call("rank", series("IWM"), Name("sectors"), x), each),
         st.builds(lambda x: call("share", Name("index"), x > 0), STOCK_FIELDS),
     )
@@ -137,7 +146,8 @@ def tampered(panel: Panel, after: date, seed: int) -> Panel:
     stocks = panel.stocks
     if stocks is not None:
         stocks = stocks.with_columns(
-            pl.when(future).then(wrong).otherwise(pl.col(of)).alias(of) for of in ("change", "adj_close", "volume")
+            pl.when(future).then(wrong).otherwise(pl.col(of)).alias(of)
+            for of in ("close", "change", "adj_close", "volume", "shares")
         )
     return replace(
         panel,

@@ -87,7 +87,7 @@ def _formed(panel: Panel, rule: Rule) -> pl.DataFrame:
         .select("symbol", "session", worth=pl.col("close") * pl.col("shares"))
         .collect()
     )
-    if not rows["worth"].count():
+    if not rows["worth"].count() and not _valued(panel.stocks, rule.dataset):
         raise DataError(rule.said, found="no market values in it", todo="name a set that has them")
     known = rows.join(near, on="session").sort("session", "symbol")
     stocks = known.group_by("formed", "start", "symbol", maintain_order=True).agg(
@@ -100,6 +100,12 @@ def _formed(panel: Panel, rule: Rule) -> pl.DataFrame:
     return (
         inside.join(due.select("formed", "end"), on="formed").select("symbol", "start", "end").sort("symbol", "start")
     )
+
+
+def _valued(stocks: pl.LazyFrame, dataset: str) -> bool:
+    """Whether a set of stocks has any market value."""
+    there = (pl.col("dataset") == dataset) & pl.col("close").is_not_null() & pl.col("shares").is_not_null()
+    return len(stocks.filter(there).head(1).collect()) > 0
 
 
 def standing(panel: Panel, group: str, names: Names) -> list[str]:

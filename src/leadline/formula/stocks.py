@@ -336,7 +336,7 @@ def _remarks(panel: Panel, wanted: MemberPass, rows: pl.DataFrame, terms: pl.Dat
         said += _lacking(panel, chosen, rows["session"])
     if terms is not None:
         present = terms.filter(pl.col("end").is_null())["symbol"].unique()
-        there = rows.filter(pl.col("session") == rows["session"].max())["symbol"].cast(pl.String)
+        there = rows.filter(pl.col("session") == pl.col("session").max())["symbol"].cast(pl.String)
         has = present.is_in(there.implode()).sum()
         said.append(f"{group}: {chosen.name} has prices for {has} of its {len(present)} present members")
     return said

@@ -16,6 +16,7 @@ from typing import Final, Literal
 import polars as pl
 
 from leadline.core.errors import DataError, RequestError
+from leadline.core.units import percent
 from leadline.data.panel.panel import Panel
 from leadline.formula.each import Asked, Members, evaluate_members
 from leadline.formula.evaluate import evaluate
@@ -308,7 +309,7 @@ def rule(parts: Parts, standings: Sequence[Standing]) -> tuple[Ruling, str]:
     own, top, correlation = (next(one for one in standings if one.key == key) for key in _RULED)
     pairs = "-" if correlation.value is None else f"{correlation.value:.2f}"
     said = (
-        f"{parts.own:.0%} of the movement was single stocks' own ({_place(own)}); the most moving hundredth of the "
+        f"{_share(parts.own)} of the movement was single stocks' own ({_place(own)}); the most moving hundredth of the "
         f"names carried {_share(top.value)} of the differences ({_place(top)}); average correlation over "
         f"{CORRELATION_ROWS} sessions {pairs} ({_place(correlation)})"
     )
@@ -326,7 +327,7 @@ _RULED: Final = ("own_share", "top_share", "correlation")
 
 
 def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0%}"
+    return percent(value, 0, signed=False)
 
 
 def _place(one: Standing) -> str:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -257,9 +258,15 @@ def _covered(panel: Panel, name: str, used: list[Reading]) -> Coverage:
         last=min(lasts, default=None),
         stale=any(reading.state == "stale" for reading in used),
         missing=any(reading.state == "missing" for reading in used),
-        assumed=fact.assumed if fact else "",
-        note=fact.note if fact else "",
+        assumed=_then(fact.assumed, panel.cut) if fact else "",
+        note=_then(fact.note, panel.cut) if fact else "",
     )
+
+
+def _then(note: str, cut: date) -> str:
+    """A note of the ledger, unless it speaks of a day after the cut: that was not known then."""
+    days = re.findall(r"\b\d{4}-\d\d-\d\d\b", note)
+    return "" if any(day > cut.isoformat() for day in days) else note
 
 
 def _standing(coverage: tuple[Coverage, ...]) -> str:
@@ -273,4 +280,5 @@ def _notices(readings: list[Reading], coverage: tuple[Coverage, ...], panel: Pan
     there = [standing for standing in STANDINGS if any(entry.standing == standing for entry in coverage)]
     if len(there) > 1:
         said.append(f"The series stand differently ({', '.join(there)}); the brief is marked by the first of these.")
-    return tuple(dict.fromkeys([*said, *panel.notices]))
+    told = [notice for notice in panel.notices if _then(notice, panel.cut)]
+    return tuple(dict.fromkeys([*said, *told]))
