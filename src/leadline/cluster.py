@@ -35,6 +35,7 @@ from leadline.formula.names import Names, Rule
 from leadline.formula.stocks import StockSet, evaluated, remarks_of, stock_rows, stock_scan, stock_sets, terms_of
 from leadline.formula.tree import Call
 from leadline.formula.workbench import Workbench
+from leadline.inference.breadth import recent
 
 #: the clients and futures of Dask, which has no types
 Client = Any
@@ -55,7 +56,7 @@ class Cluster:
     """A Dask cluster as the place where members are evaluated (`formula.crowd.Crowd`).
 
     address: of the scheduler, such as tcp://10.0.0.1:8786; home: where the ledger is, as this machine and all workers
-    see it; version, cut: of the panel that is evaluated.
+    see it; version, cut: of the panel that is evaluated. The panel is one that `read` gave, whole or `breadth.recent`.
     """
 
     address: str
@@ -82,7 +83,8 @@ class Cluster:
         groups = tuple((name, tuple(members)) for name, members in names.groups.items())
         words = tuple(names.roles.items()), groups, tuple(names.rules.items())
         series, sets = tuple(sorted(panel.series)), stock_sets(panel)
-        return _Order(str(self.home.resolve()), self.version, self.cut, series, sets, *words, work.calls)
+        source = _Source(str(self.home.resolve()), self.version, self.cut, len(panel.sessions), series, sets)
+        return _Order(source, *words, work.calls)
 
     def _answers(
         self, client: Client, panel: Panel, names: Names, work: GroupWork, order: _Order
@@ -131,14 +133,22 @@ def crowd_at(address: str | None, home: Path, panel: Panel) -> Cluster | None:
 
 
 @dataclass(frozen=True)
-class _Order:
-    """What a worker is told: which ledger, which names, which calls. It holds no prices."""
+class _Source:
+    """Which panel a worker opens: the ledger and its version, the cut, how many sessions, which series and sets."""
 
     home: str
     version: int
     cut: date
+    sessions: int
     series: tuple[str, ...]
     sets: tuple[StockSet, ...]
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a worker is told: which panel, which names, which calls. It holds no prices."""
+
+    source: _Source
     roles: tuple[tuple[str, str], ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     rules: tuple[tuple[str, Rule], ...]
@@ -212,20 +222,24 @@ def _submitted(
 
 
 @lru_cache(maxsize=2)
-def _read(home: str, version: int, cut: date, series: tuple[str, ...]) -> Panel:
+def _read(source: _Source) -> Panel:
     """On a worker: the panel, opened once. Raises CrowdError when the worker does not see that ledger."""
+    home = Path(source.home)
     try:
-        return read(Path(home), cut, series=series, version=version)
+        panel = read(home, source.cut, series=source.series, version=source.version)
     except DataError as error:
         todo = f"the folder {home} must be the same files on every worker ({error})"
         raise CrowdError("the ledger on a worker", found="another one", todo=todo) from error
+    if len(panel.sessions) > source.sessions:
+        panel = recent(panel, source.sessions)
+    once(panel, "sets", lambda: source.sets)
+    return panel
 
 
 @lru_cache(maxsize=8)
 def _opened(order: _Order) -> tuple[Panel, Names, GroupWork]:
     """On a worker: the panel that an order is about, the names, and the work. Kept, as every task needs them."""
-    panel = _read(order.home, order.version, order.cut, order.series)
-    once(panel, "sets", lambda: order.sets)
+    panel = _read(order.source)
     names = Names(dict(order.roles), dict(order.groups), dict(order.rules))
     return panel, names, group_work(Workbench(panel, names, Frames(panel)), order.calls)
 

@@ -28,6 +28,7 @@ from leadline.formula.grouped import group_work
 from leadline.formula.parse import as_tree
 from leadline.formula.tree import Call
 from leadline.formula.workbench import Workbench
+from leadline.inference.breadth import recent
 
 from .machines import HOST, cluster, free_port, killer
 
@@ -106,6 +107,13 @@ def test_at_an_earlier_cut(address: str, home: Path) -> None:
     before = read(home, date(2021, 6, 30))
     found = evaluate_many(FORMULAS[:4], before, NAMES, crowd=on(address, home, before))
     assert_same(found, evaluate_many(FORMULAS[:4], before, NAMES))
+
+
+def test_the_last_sessions_alone(address: str, home: Path, panel: Panel) -> None:
+    short = recent(panel, 400)
+    found = evaluate_many(FORMULAS[:4], short, NAMES, crowd=on(address, home, short))
+    assert_same(found, evaluate_many(FORMULAS[:4], short, NAMES))
+    assert len(found[0].frame) == 400
 
 
 def test_value_takes_an_address(address: str, home: Path) -> None:

@@ -415,7 +415,7 @@ def test_construction_by_the_file_of_july_2024(market: Path, ruled: Callable[[st
     found = {}
     for name in ("HOUST", "PERMIT"):
         rows = july.filter(pl.col("series").cast(pl.String) == name)
-        value = {day: number for day, number in rows.select("date", "value").iter_rows()}
+        value = dict(rows.select("date", "value").rows())
         found[name] = value[date(2024, 6, 1)] / value[date(2024, 3, 1)] - 1
     assert found["HOUST"] > 0 > found["PERMIT"]
     ruling = ruled(C, "construction-falling")

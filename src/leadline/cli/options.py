@@ -23,6 +23,11 @@ AsOf = Annotated[
     ),
 ]
 
+OnCluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Do group work on a Dask cluster.", show_default="this machine"),
+]
+
 
 def home_of(home: Path | None) -> Path:
     """The folder asked for, else the platform's data directory."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leadline.cli.completion import complete_function
-from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
+from leadline.cli.options import AsJson, AsOf, Home, OnCluster, day_of, home_of
 from leadline.cli.output import note, print_json, said, say, table
 
 if TYPE_CHECKING:
@@ -21,11 +21,19 @@ Function = Annotated[
 ]
 
 
-def value(formula: Formula, tail: Tail = 1, as_of: AsOf = None, home: Home = None, as_json: AsJson = False) -> None:
+def value(
+    formula: Formula,
+    *,
+    tail: Tail = 1,
+    cluster: OnCluster = None,
+    as_of: AsOf = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
     """What a formula is worth: `leadline value 'change(IWM/SPY, 6d)' --as-of 2024-07-17 --tail 5`."""
     from leadline import api
 
-    found = api.value(formula, home=home_of(home), as_of=day_of(as_of))
+    found = api.value(formula, home=home_of(home), as_of=day_of(as_of), cluster=cluster)
     rows = found.frame.tail(tail).rows()
     cut: date = found.frame["session"][-1]
     if as_json:

@@ -24,7 +24,7 @@ from leadline.publish.brief.charts.places import placed
 from leadline.publish.brief.measures import ratio_path
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import Chart, frame, framed, png, specification, svg
+from leadline.publish.look.drawing import Chart, frame, framed_svg, png, specification, svg
 
 from .panels import daily, market, monthly, sample
 
@@ -249,7 +249,7 @@ def test_png_has_the_size_of_the_family_at_twice_the_scale() -> None:
     image = png(found["ratio"], theme.WIDE)
     assert image[:8] == b"\x89PNG\r\n\x1a\n"
     assert (int.from_bytes(image[16:20], "big"), int.from_bytes(image[20:24], "big")) == (1440, 720)
-    image = framed(found["ratio"], svg(found["ratio"], theme.DESK), theme.TALL)
+    image = framed_svg(found["ratio"], svg(found["ratio"], theme.DESK), theme.TALL)
     assert (int.from_bytes(image[16:20], "big"), int.from_bytes(image[20:24], "big")) == (1440, 1080)
 
 

@@ -19,19 +19,17 @@ from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, by_strength
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import Chart
+from leadline.publish.look.workshop import Picture
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-#: a chart's drawings by size name: "desk" and "phone"
-Drawings = Mapping[str, Mapping[str, str]]
 
-
-def page(brief: Brief, drawn: tuple[Chart, ...], drawings: Drawings, undrawn: tuple[str, ...] = ()) -> str:
+def page(brief: Brief, drawn: tuple[Chart, ...], drawings: Mapping[str, Picture], undrawn: tuple[str, ...] = ()) -> str:
     """The page of a brief with its charts, as HTML text; the same record gives the same bytes.
 
-    drawings: the SVG of each chart of `drawn` by its name, for a desk and for a phone; undrawn: why others are not.
+    drawings: each chart of `drawn` by its name; undrawn: why others are not.
     """
     return _template().render(
         brief=brief,
@@ -54,14 +52,15 @@ def page(brief: Brief, drawn: tuple[Chart, ...], drawings: Drawings, undrawn: tu
     )
 
 
-def _figure(chart: Chart, drawings: Mapping[str, str]) -> dict[str, str]:
+def _figure(chart: Chart, drawn: Picture) -> dict[str, str]:
     return {
         "name": chart.name,
         "title": chart.title,
         "subtitle": chart.subtitle,
         "footer": chart.footer,
         "note": chart.note,
-        **{size: _inline(text) for size, text in drawings.items()},
+        "desk": _inline(drawn.desk),
+        "phone": _inline(drawn.phone),
     }
 
 

@@ -17,14 +17,17 @@ Schema = dict[str, Any]
 
 TEXT: Final[Schema] = {"type": "string"}
 DAY: Final[Schema] = {"type": "string", "format": "date"}
+WHOLE: Final[Schema] = {"type": "integer"}
+TRUTH: Final[Schema] = {"type": "boolean"}
 NUMBER: Final[Schema] = {"type": ["number", "null"]}
 COUNT: Final[Schema] = {"type": ["integer", "null"]}
 _PLAIN: Final[Mapping[object, Schema]] = {
     str: TEXT,
     float: {"type": "number"},
-    int: {"type": "integer"},
-    bool: {"type": "boolean"},
+    int: WHOLE,
+    bool: TRUTH,
     date: DAY,
+    type(None): {"type": "null"},
 }
 #: names under which a document carries a field
 _NAMES: Final = {"in_favour": "for"}
@@ -41,12 +44,12 @@ def schema() -> Schema:
         "axis": {"enum": ["session", "month"]},
         "findings": {"type": "object", "additionalProperties": TEXT},
         "board": _list(_row()),
-        "ranked": _by(PERIODS, {"type": "integer"}),
+        "ranked": _by(PERIODS, WHOLE),
         "ratio": _ratio(),
         "coverage": _list(_coverage()),
         "notices": _list(TEXT),
         "card": card,
-        "evidence": _by(("for", "against", "silent", "missing"), {"type": "integer"}),
+        "evidence": _by(("for", "against", "silent", "missing"), WHOLE),
         "followed": _list(_followed()),
         "rarity": _or_null(_object({"formula": TEXT, "why": TEXT}, more=True)),
         "rotation": _list(_of(Tail)),
@@ -82,7 +85,7 @@ def _ratio() -> Schema:
 
 def _coverage() -> Schema:
     texts = dict.fromkeys(("name", "title", "source", "standing", "assumed", "note"), TEXT)
-    truths = dict.fromkeys(("stale", "missing"), {"type": "boolean"})
+    truths = dict.fromkeys(("stale", "missing"), TRUTH)
     return _object({**texts, **truths, "fields": _list(TEXT), "first": _or_null(DAY), "last": _or_null(DAY)})
 
 
@@ -104,7 +107,7 @@ def _finding() -> Schema:
     numbers = dict.fromkeys(("mean", "median", "hit_rate", "hit_rate_low", "hit_rate_high", "adjusted_p"), NUMBER)
     base = _object(dict.fromkeys(("mean", "median", "hit_rate"), NUMBER), more=True)
     apart = _object(dict.fromkeys(("mean", "low", "high", "p", "t_naive", "t_hac"), NUMBER), more=True)
-    counts = dict.fromkeys(("episodes", "pending", "tries"), {"type": "integer"})
+    counts = dict.fromkeys(("episodes", "pending", "tries"), WHOLE)
     found = {"horizon": TEXT, "then": TEXT, "sentence": TEXT, "verdict": {"enum": verdicts}}
     return _object({**found, **numbers, **counts, "base": base, "difference": apart}, more=True)
 
@@ -121,8 +124,6 @@ def _of(kind: Any) -> Schema:
         return _object({_NAMES.get(one.name, one.name): _of(hints[one.name]) for one in fields(kind)})
     if kind in _PLAIN:
         return {**_PLAIN[kind]}
-    if kind is type(None):
-        return {"type": "null"}
     origin, inside = get_origin(kind), get_args(kind)
     if origin is Literal:
         return {"enum": list(inside)}

@@ -11,8 +11,8 @@ from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Panel
 from leadline.publish.brief import html, markdown
 from leadline.publish.brief.record import Brief, as_json
-from leadline.publish.look import theme
-from leadline.publish.look.drawing import Chart, framed, svg
+from leadline.publish.look.drawing import Chart
+from leadline.publish.look.workshop import Helper, Picture, opened, pictures
 
 #: every chart that a brief can have: those that are not drawn now are taken away
 NAMES = (
@@ -22,15 +22,18 @@ NAMES = (
 WITHOUT = "The charts were not drawn."
 
 
-def write(brief: Brief, panel: Panel | None, folder: Path, *, charts: bool = True) -> tuple[Path, ...]:
+def write(
+    brief: Brief, panel: Panel | None, folder: Path, *, charts: bool = True, helper: Helper = None
+) -> tuple[Path, ...]:
     """Write brief.html, brief.md, brief.json and charts/*.png; return their paths, in this order.
 
     charts: False leaves them out, and with them the time and the libraries that drawing takes. Everything is made in a
     folder beside `folder` first; then a new `folder` appears by one rename, and in one that exists each file is
     replaced by a rename. Other files there stay, a chart of an earlier brief that this one does not draw goes. `panel`
-    is not looked at: the record carries what is drawn. Raises RequestError where the folder cannot be written.
+    is not looked at: the record carries what is drawn. helper: a drawing process that was opened early
+    (`look.workshop.opened`); None opens one. Raises RequestError where the folder cannot be written.
     """
-    made = render(brief, panel, charts=charts)
+    made = render(brief, panel, charts=charts, helper=helper)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = folder.absolute().parent / f".{folder.absolute().name}.{os.getpid()}.partial"
@@ -49,16 +52,21 @@ def write(brief: Brief, panel: Panel | None, folder: Path, *, charts: bool = Tru
     return tuple(folder / name for name in made)
 
 
-def render(brief: Brief, panel: Panel | None = None, *, charts: bool = True) -> dict[str, bytes]:  # noqa: ARG001
+def render(
+    brief: Brief,
+    panel: Panel | None = None,  # noqa: ARG001 - as `write` has it
+    *,
+    charts: bool = True,
+    helper: Helper = None,
+) -> dict[str, bytes]:
     """Every file of the brief by its name inside the folder. The same record gives the same bytes."""
     drawn, undrawn = _charts(brief) if charts else ((), (WITHOUT,))
-    drawings = {chart.name: _drawings(chart) for chart in drawn}
-    pictures = {f"charts/{chart.name}.png": framed(chart, drawings[chart.name]["desk"], theme.TALL) for chart in drawn}
+    found = _pictures(drawn, helper)
     return {
-        "brief.html": html.page(brief, drawn, drawings, undrawn).encode(),
+        "brief.html": html.page(brief, drawn, found, undrawn).encode(),
         "brief.md": markdown.text(brief, drawn, undrawn).encode(),
         "brief.json": document(brief).encode(),
-        **pictures,
+        **{f"charts/{name}.png": picture.png for name, picture in found.items()},
     }
 
 
@@ -73,9 +81,11 @@ def _charts(brief: Brief) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
     return charts(brief), undrawn(brief)
 
 
-def _drawings(chart: Chart) -> dict[str, str]:
-    sizes = {"desk": theme.DESK, "phone": theme.PHONE}
-    return {name: svg(chart, size, f"{chart.name}-{name}-") for name, size in sizes.items()}
+def _pictures(drawn: tuple[Chart, ...], helper: Helper) -> dict[str, Picture]:
+    if helper is not None or not drawn:
+        return pictures(drawn, helper)
+    with opened() as own:
+        return pictures(drawn, own)
 
 
 def _fill(aside: Path, made: dict[str, bytes]) -> None:

@@ -59,9 +59,14 @@ def png(chart: Chart, size: Size) -> bytes:
 
 def svg(chart: Chart, size: Size, prefix: str = "") -> str:
     """The drawing as SVG on no background, labelled for a screen reader. `prefix` keeps its ids apart in a page."""
+    return worded_svg(chart, specification(chart, size, background=None), prefix)
+
+
+def worded_svg(chart: Chart, spec: dict[str, Any], prefix: str = "") -> str:
+    """The SVG of a specification, labelled with the chart's words. Arguments as for `svg`."""
     import vl_convert
 
-    text: str = vl_convert.vegalite_to_svg(specification(chart, size, background=None))
+    text: str = vl_convert.vegalite_to_svg(spec)
     text = re.sub(r' (?:d|transform)="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
     text = re.sub(_SAYING, r"<\1\3><title>\2</title></\1>", text)
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}", text) if prefix else text
@@ -74,7 +79,7 @@ _UNSEEN = re.compile(r'<path [^>]*opacity="0"[^>]*><title>[^<]*</title></path>')
 _SAID = re.compile(r"<title>[^<]*</title>")
 
 
-def framed(chart: Chart, drawing: str, size: Size) -> bytes:
+def framed_svg(chart: Chart, drawing: str, size: Size) -> bytes:
     """A drawing as `svg` gives it, under its title and subtitle and over its note and footer, as PNG on white.
 
     Quicker than `png`: the drawing is not made again but scaled to fit.
