@@ -10,6 +10,7 @@ import typer
 from leadline.cli.ask import ask, lead, persistence, rarity, trials
 from leadline.cli.brief import brief
 from leadline.cli.check import check
+from leadline.cli.market import breadth, movers, scan
 from leadline.cli.output import note
 from leadline.cli.pull import pull
 from leadline.cli.score import score
@@ -25,7 +26,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (brief, pull, status, value, functions, ask, rarity, persistence, lead, trials, check, score):
+for command in (
+    brief,
+    pull,
+    status,
+    value,
+    functions,
+    ask,
+    rarity,
+    persistence,
+    lead,
+    trials,
+    check,
+    score,
+    breadth,
+    movers,
+    scan,
+):
     app.command()(command)
 
 

@@ -59,14 +59,19 @@ def png(chart: Chart, size: Size) -> bytes:
 
 def svg(chart: Chart, size: Size, prefix: str = "") -> str:
     """The drawing as SVG on no background, labelled for a screen reader. `prefix` keeps its ids apart in a page."""
-    return worded_svg(chart, specification(chart, size, background=None), prefix)
+    return worded(chart, drawn(specification(chart, size, background=None)), prefix)
 
 
-def worded_svg(chart: Chart, spec: dict[str, Any], prefix: str = "") -> str:
-    """The SVG of a specification, labelled with the chart's words. Arguments as for `svg`."""
+def drawn(spec: dict[str, Any]) -> str:
+    """The SVG of a specification as the engine gives it."""
     import vl_convert
 
     text: str = vl_convert.vegalite_to_svg(spec)
+    return text
+
+
+def worded(chart: Chart, text: str, prefix: str = "") -> str:
+    """The engine's SVG with short numbers, labelled with the chart's words; marks say theirs when pointed at."""
     text = re.sub(r' (?:d|transform)="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
     text = re.sub(_SAYING, r"<\1\3><title>\2</title></\1>", text)
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}", text) if prefix else text
@@ -104,12 +109,16 @@ def frame(chart: Chart, drawing: str, size: Size) -> str:
     top, bottom = y + 8, size.height - FRAME - 14 * len(foot)
     for at, line in enumerate(foot):
         texts.append(_text(line, bottom + 14 * (at + 1) - 2, 11, "normal", theme.MUTED))
-    head, rest = drawing.split(">", 1)
-    head = re.sub(r' (width|height|role|aria-label)="[^"]*"', "", head)
-    place = f'x="{FRAME}" y="{top:g}" width="{inner}" height="{bottom - top - 6:g}" preserveAspectRatio="xMidYMid meet"'
+    wide, high = (float(side) for side in re.findall(r' viewBox="0 0 (\S+) (\S+)"', drawing)[0])
+    scale = min(inner / wide, (bottom - top - 6) / high)
+    # a group, not an SVG in the SVG: that would be clipped, which takes longer than all the rest
+    place = f"translate({(size.width - wide * scale) / 2:g},{top:g}) scale({scale:g})"
+    rest = drawing.split(">", 1)[1].removesuffix("</svg>")
     box = f'width="{size.width}" height="{size.height}" viewBox="0 0 {size.width} {size.height}"'
     white = f'<rect width="{size.width}" height="{size.height}" fill="white"/>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{white}{"".join(texts)}{head} {place}>{rest}</svg>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{white}{"".join(texts)}<g transform="{place}">{rest}</g></svg>'
+    )
 
 
 def _text(words: str, y: float, points: int, weight: str, colour: str) -> str:

@@ -1,29 +1,29 @@
-"""Drawing several charts at once: this process and a helper share the work. The bytes do not depend on who drew.
+"""Drawing several charts at once: a helper process draws while this one frames. Who drew does not change a byte.
 
 Drawing takes a JavaScript engine that needs half a second to start, and holds Python's lock while it works. A helper
 that is opened early has started by the time there is something to draw.
 
-1. `opened` starts the helper; 2. `pictures` hands out one chart after the other to both; 3. `main` is its side.
-A helper that cannot be started, or dies, costs time alone: this process then draws what is left.
+1. `opened` starts the helper (`engine`); 2. `pictures` sends it every specification, in a thread, and frames what comes
+back. A helper that cannot be started, or dies, costs time alone: this process then draws what is left.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from queue import SimpleQueue
 from threading import Thread
-from typing import IO, Any
+from typing import Any
 
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import Chart, framed_svg, specification, worded_svg
+from leadline.publish.look.drawing import Chart, drawn, framed_svg, specification, worded
 
 Helper = subprocess.Popen[str] | None
+SIZES = {"desk": theme.DESK, "phone": theme.PHONE}
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,32 @@ class Picture:
     png: bytes
 
 
+@dataclass(frozen=True)
+class _Job:
+    """One drawing: whose, at which size, its specification; text: the SVG, None until it is drawn."""
+
+    chart: Chart
+    size: str
+    spec: dict[str, Any]
+    text: str | None = None
+
+
+_Jobs = SimpleQueue[_Job | None]
+
+
 @contextmanager
 def opened() -> Iterator[Helper]:
     """A helper process for the time of a `with` block; None where none can be started."""
-    command = [sys.executable, "-m", "leadline.publish.look.workshop"]
-    helper: Helper
-    try:
-        helper = subprocess.Popen(  # noqa: S603 - this module, by this interpreter
-            command,
+    helper: Helper = None
+    with suppress(OSError):
+        helper = subprocess.Popen(
+            [sys.executable, "-m", "leadline.publish.look.engine"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
         )
-    except OSError:
-        helper = None
     try:
         yield helper
     finally:
@@ -59,92 +69,54 @@ def opened() -> Iterator[Helper]:
 
 def pictures(charts: Sequence[Chart], helper: Helper = None) -> dict[str, Picture]:
     """Every chart drawn, by its name, in the order of `charts`."""
-    waiting = deque(_job(chart) for chart in charts if isinstance(chart.draw(theme.DESK), dict))
-    slow = [chart for chart in charts if chart.name not in {job["name"] for job in waiting}]
-    found: dict[str, Picture] = {}
-    other = Thread(target=_fed, args=(waiting, helper, found))
-    other.start()
-    waiting.extend(_job(chart) for chart in slow)  # their specifications take a while
-    while (job := _next(waiting)) is not None:
-        found[job["name"]] = _drawn(job)
-    other.join()
-    while (job := _next(waiting)) is not None:  # what a helper that died gave back
-        found[job["name"]] = _drawn(job)
-    return {chart.name: found[chart.name] for chart in charts}
+    todo: _Jobs = SimpleQueue()
+    done: _Jobs = SimpleQueue()
+    server = Thread(target=_served, args=(helper, todo, done))
+    server.start()
+    for chart in charts:
+        for name, size in SIZES.items():
+            todo.put(_Job(chart, name, specification(chart, size, background=None)))
+    todo.put(None)
+    texts: dict[tuple[str, str], str] = {}
+    images: dict[str, bytes] = {}
+    while (job := done.get()) is not None:
+        raw = drawn(job.spec) if job.text is None else job.text
+        text = worded(job.chart, raw, f"{job.chart.name}-{job.size}-")
+        texts[job.chart.name, job.size] = text
+        if job.size == "desk":
+            images[job.chart.name] = framed_svg(job.chart, text, theme.TALL)
+    server.join()
+    names = [chart.name for chart in charts]
+    return {name: Picture(texts[name, "desk"], texts[name, "phone"], images[name]) for name in names}
 
 
-def _job(chart: Chart) -> dict[str, Any]:
-    words = {name: getattr(chart, name) for name in ("name", "title", "subtitle", "footer", "note")}
-    sizes = {"desk": theme.DESK, "phone": theme.PHONE}
-    return {**words, "specs": {key: specification(chart, size, background=None) for key, size in sizes.items()}}
+def _served(helper: Helper, todo: _Jobs, done: _Jobs) -> None:
+    """Each job with its drawing by the helper; as it came where there is no answer."""
+    while (job := todo.get()) is not None:
+        answer = _asked(helper, job.spec)
+        done.put(job if not answer else _Job(job.chart, job.size, job.spec, json.loads(answer)))
+        helper = helper if answer else None
+    done.put(None)
 
 
-def _next(waiting: deque[dict[str, Any]]) -> dict[str, Any] | None:
-    try:
-        return waiting.popleft()
-    except IndexError:
-        return None
-
-
-def _fed(waiting: deque[dict[str, Any]], helper: Helper, found: dict[str, Picture]) -> None:
-    """The helper's share: a job is given back when no answer comes."""
+def _asked(helper: Helper, spec: dict[str, Any]) -> str:
+    """The helper's answer to a specification; "" where there is no helper, or it is gone."""
     if helper is None or helper.stdin is None or helper.stdout is None:
-        return
-    while (job := _next(waiting)) is not None:
-        try:
-            helper.stdin.write(f"{json.dumps(job)}\n")
-            helper.stdin.flush()
-            answer = helper.stdout.readline()
-        except OSError:
-            answer = ""
-        if not answer:
-            waiting.append(job)
-            return
-        found[job["name"]] = _read(json.loads(answer))
-
-
-def _read(answer: Mapping[str, str]) -> Picture:
-    return Picture(answer["desk"], answer["phone"], base64.b64decode(answer["png"]))
-
-
-def _drawn(job: Mapping[str, Any]) -> Picture:
-    words = Chart(job["name"], job["title"], job["subtitle"], job["footer"], _undrawn, job["note"])
-    desk, phone = (worded_svg(words, job["specs"][size], f"{words.name}-{size}-") for size in ("desk", "phone"))
-    return Picture(desk, phone, framed_svg(words, desk, theme.TALL))
-
-
-def _undrawn(_: theme.Size) -> dict[str, Any]:
-    return {}
+        return ""
+    try:
+        helper.stdin.write(f"{json.dumps(spec)}\n")
+        helper.stdin.flush()
+        return helper.stdout.readline()
+    except OSError:
+        return ""
 
 
 def _close(helper: Helper) -> None:
     if helper is None:
         return
-    helper.terminate()
+    helper.kill()
     for pipe in (helper.stdin, helper.stdout):
         if pipe is not None:
-            _quietly(pipe)
+            with suppress(OSError):
+                pipe.close()
     helper.wait()
-
-
-def _quietly(pipe: IO[str]) -> None:
-    try:
-        pipe.close()
-    except OSError:
-        return
-
-
-def main() -> None:
-    """Draw what comes in, one JSON document a line, until the input ends."""
-    import vl_convert
-
-    vl_convert.vegalite_to_svg({"data": {"values": [{"x": 0}]}, "mark": "point", "encoding": {"x": {"field": "x"}}})
-    for line in sys.stdin:
-        made = _drawn(json.loads(line))
-        answer = {"desk": made.desk, "phone": made.phone, "png": base64.b64encode(made.png).decode()}
-        sys.stdout.write(f"{json.dumps(answer)}\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,75 @@
+"""`leadline breadth`, `movers` and `scan`: thousands of stocks at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
+from leadline.cli.output import on_terminal, print_json, say
+
+Group = Annotated[str, typer.Argument(help="An index, a set of stocks, or ranks such as small_1001_3000.")]
+Last = Annotated[
+    int | None,
+    typer.Option("--sessions", min=1, help="Look at so many of the last sessions only: quicker.", show_default="all"),
+]
+Window = Annotated[int, typer.Option("--sessions", min=1, help="The window that is looked at.")]
+Top = Annotated[int, typer.Option("--top", min=1, help="How many movers to list on either side.")]
+Beside = Annotated[
+    str | None, typer.Option("--benchmark", help="The market, such as SPY.", show_default="the group's own mean")
+]
+ScanName = Annotated[str, typer.Argument(metavar="NAME", help="A shipped scan such as sleepers, or a scan file.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Say what followed past hits too.")]
+
+
+def breadth(
+    group: Group, *, sessions: Last = None, as_of: AsOf = None, home: Home = None, as_json: AsJson = False
+) -> None:
+    """How many take part: `leadline breadth sp500`, `leadline breadth small_1001_3000 --as-of 2024-07-16`."""
+    from leadline.api import market
+    from leadline.publish.market import breadth_document, breadth_text
+
+    found = market.breadth(group, home=home_of(home), as_of=day_of(as_of), sessions=sessions)
+    if as_json:
+        print_json(breadth_document(found))
+    else:
+        say(breadth_text(found, colour=on_terminal()))
+
+
+def movers(
+    group: Group,
+    *,
+    sessions: Window = 1,
+    top: Top = 10,
+    benchmark: Beside = None,
+    as_of: AsOf = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who moved, and was it the group or single stories: `leadline movers small_1001_3000 --sessions 5`."""
+    from leadline.api import market
+    from leadline.inference.movers import Inquiry
+    from leadline.publish.market import movers_document, movers_text
+
+    asked = Inquiry(sessions, top, benchmark)
+    found = market.movers(group, asked, home=home_of(home), as_of=day_of(as_of))
+    if as_json:
+        print_json(movers_document(found))
+    else:
+        say(movers_text(found, colour=on_terminal()))
+
+
+def scan(
+    name: ScanName, *, follow: Follow = False, as_of: AsOf = None, home: Home = None, as_json: AsJson = False
+) -> None:
+    """Quiet names about to move: `leadline scan sleepers`, or `leadline scan mine.yaml --follow`."""
+    from leadline.api import market
+    from leadline.judgement.scans import find
+    from leadline.publish.market import scan_document, scan_text
+
+    found, past = market.scan(find(name), home=home_of(home), as_of=day_of(as_of), follow=follow)
+    if as_json:
+        print_json(scan_document(found, past))
+    else:
+        say(scan_text(found, past, colour=on_terminal()))
