@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def test_wrong_requests_say_what_to_do(home: Path, words: tuple[str, ...], said:
 
 
 def test_briefs_of_past_days_are_scored(home: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(home, tmp_path / "home")
     for day in ("2019-03-29", "2020-03-31"):
         _run(home, "brief", "--as-of", day, "--no-charts", "--out", str(tmp_path / day))
     found = _json(home, "score")["scores"]
