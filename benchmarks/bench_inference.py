@@ -155,9 +155,7 @@ def rare() -> object:
 @pytest.mark.parametrize(("name", "ours", "plain"), [("ask", ask, plain_ask), ("rarity", rare, plain_rarity)])
 def test_warm_call_against_plain_loops(name: str, ours: Callable[[], object], plain: Callable[[], object]) -> None:
     mine, theirs = seconds(ours), seconds(plain, 1)
-    print(
-        f"\n{name}: {mine:.3f} s warm; plain loops over arch and pandas {theirs:.2f} s: {theirs / mine:.1f} x"
-    )
+    print(f"\n{name}: {mine:.3f} s warm; plain loops over arch and pandas {theirs:.2f} s: {theirs / mine:.1f} x")
     assert mine < WARM
 
 

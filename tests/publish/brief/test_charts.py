@@ -18,8 +18,8 @@ from leadline.core.units import Unit
 from leadline.judgement.playbook import choose
 from leadline.judgement.playbook.rotation import Point, Tail
 from leadline.publish.brief import Brief, build, charts
-from leadline.publish.brief.charts import bands, common, levels, rotation
-from leadline.publish.brief.charts.common import spread, thinned
+from leadline.publish.brief.charts import bands, levels, marks, rotation
+from leadline.publish.brief.charts.marks import spread, thinned
 from leadline.publish.brief.charts.places import placed
 from leadline.publish.brief.measures import ratio_path
 from leadline.publish.brief.traces import Trace
@@ -282,7 +282,7 @@ def test_drawing_does_not_depend_on_the_machine_s_time_zone() -> None:
 
 def test_levels_of_a_log_axis_are_round_and_inside() -> None:
     for low, high, expected in ((0.33, 0.64, [0.4, 0.5, 0.6]), (0.48, 2.5, [0.5, 1, 2]), (0.5, 150, [1, 10, 100])):
-        assert common.log_ticks(low, high) == expected
+        assert marks.log_ticks(low, high) == expected
 
 
 def test_colours_of_the_theme_all_have_a_dark_twin() -> None:

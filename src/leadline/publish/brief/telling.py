@@ -18,6 +18,8 @@ from leadline.publish.brief.followed import Followed, Rare
 from leadline.publish.evidence.words import interval, moved, percentile, points, probability, quantity, share, shares
 from leadline.publish.look.words import ordinal
 
+#: between these percentiles a value is not rare
+ORDINARY: Final = (0.1, 0.9)
 #: evidence lines on either side that are shown unfolded
 SHOWN: Final = 7
 BELIEVED: Mapping[str, str] = MappingProxyType(
@@ -142,6 +144,9 @@ def rarity(rare: Rare | None) -> str:
         return f"{rare.formula}: not measured ({rare.why})."
     answer, often, period = rare.answer, rare.answer.rarity.occurrences, rare.answer.rarity.return_period
     place = answer.rarity.standing
+    if ORDINARY[0] < place.percentile < ORDINARY[1]:
+        value, where = quantity(place.value, answer.unit), percentile(place.percentile)
+        return f"{rare.formula} is {value}, percentile {where} of {place.n:,} values: nothing rare."
     upper = answer.rarity.tail == "upper"
     rank, end = (place.rank, "highest") if upper else (place.rank_low, "lowest")
     nth = f"the {ordinal(rank)} {end}" if rank > 1 else f"the {end}"

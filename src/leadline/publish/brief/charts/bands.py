@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from leadline.publish.brief.charts.common import HOVER_POINTS, hover, line, points, time_axis
+from leadline.publish.brief.charts.marks import HOVER_POINTS, hover, line, points, time_axis
 from leadline.publish.look import theme
 from leadline.publish.look.layers import Layer, Row, column, layer, layered, moment, number, words
 from leadline.publish.look.theme import Size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from leadline.judgement.playbook.evidence import Evidence
-from leadline.publish.brief.charts.common import footer
+from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.record import Brief
 from leadline.publish.evidence.distribution import distribution_chart
 from leadline.publish.evidence.words import percentile

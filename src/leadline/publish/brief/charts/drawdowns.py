@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from leadline.core.units import percent
-from leadline.publish.brief.charts.common import (
+from leadline.publish.brief.charts.marks import (
     LABEL_PIXELS,
     footer,
     hover,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from leadline.inference.ask import horizon_rows
-from leadline.publish.brief.charts.common import footer
+from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.followed import shown
 from leadline.publish.brief.record import Brief
 from leadline.publish.evidence.fan import fan_chart

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from leadline.core.units import number as written
-from leadline.publish.brief.charts.common import footer, hover, label, line, points, time_axis
+from leadline.publish.brief.charts.marks import footer, hover, label, line, points, time_axis
 from leadline.publish.brief.charts.places import Spot, placed
 from leadline.publish.brief.findings import CLOSE_UP
 from leadline.publish.brief.record import Brief

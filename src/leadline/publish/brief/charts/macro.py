@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from leadline.publish.brief.charts.bands import Band, bands
-from leadline.publish.brief.charts.common import footer
+from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.macro import Strip, written
 from leadline.publish.brief.record import Brief
 from leadline.publish.look.drawing import Chart

@@ -8,7 +8,7 @@ import polars as pl
 
 from leadline.core.units import Unit, percent
 from leadline.publish.brief.charts.bands import Band, bands
-from leadline.publish.brief.charts.common import footer
+from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.macro import YEAR
 from leadline.publish.brief.record import Brief
 from leadline.publish.brief.traces import Trace

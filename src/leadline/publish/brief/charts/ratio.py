@@ -9,7 +9,7 @@ import polars as pl
 
 from leadline.core.units import number as written
 from leadline.core.units import percent
-from leadline.publish.brief.charts.common import footer, hover, label, line, log_ticks, points, thinned, time_axis
+from leadline.publish.brief.charts.marks import footer, hover, label, line, log_ticks, points, thinned, time_axis
 from leadline.publish.brief.record import Brief, RatioFacts
 from leadline.publish.brief.words import BASIS_WORDS
 from leadline.publish.look import theme

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from leadline.judgement.playbook.rotation import Point, Tail
-from leadline.publish.brief.charts.common import footer
+from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.charts.places import placed
 from leadline.publish.brief.record import Brief
 from leadline.publish.look import theme

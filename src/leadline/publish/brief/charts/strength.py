@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leadline.core.units import percent
-from leadline.publish.brief.charts.common import footer
+from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.record import Brief, Row, by_strength
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
