@@ -35,7 +35,7 @@ BREADTH = Breadth(
         Measure("new_highs", "how_many(small, close >= highest(close, 252d))", 81, Unit.COUNT, 0.796, 900, DAY),
         Measure("zweig_thrust_last", "last(zweig_thrust(small, close))", date(2025, 4, 24), Unit.DATE, None, 9, DAY),
         Measure("up_volume", "weighted_share(...)", None, Unit.LEVEL, None, 0, None),
-        Measure("equal_less_weighted_21d", "mean(...)", 0.0055, Unit.RETURN, 0.5, 10, DAY),
+        Measure("equal_less_weighted_21d", "mean(...)", 0.0062, Unit.RETURN, 0.5, 10, DAY),
     ),
     ("small: members as of 2025-05-30",),
 )
@@ -127,7 +127,7 @@ def test_breadth_as_a_document() -> None:
         "new_highs": 81,
         "zweig_thrust_last": "2025-04-24",
         "up_volume": None,
-        "equal_less_weighted_21d": 0.0055,
+        "equal_less_weighted_21d": 0.0062,
     }
     assert found["measures"]["above_50"]["formula"] == "share(small, close > sma(close, 50d))"
     assert json.loads(json.dumps(found)) == found
