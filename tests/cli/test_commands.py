@@ -120,7 +120,7 @@ def test_the_sample_brief_is_written_and_shown(tmp_path: Path) -> None:
     assert max(len(line) for line in ran.stdout.splitlines()) <= 100
     assert "\x1b[" not in ran.stdout, "colours in a pipe"
     written = sorted(path.relative_to(tmp_path / "brief").as_posix() for path in (tmp_path / "brief").rglob("*.*"))
-    assert written == ["brief.html", "brief.json", "brief.md", "charts/ratio.png", "charts/strength.png"]
+    assert {"brief.html", "brief.json", "brief.md", "charts/ratio.png", "charts/strength.png"} <= set(written)
     for path in (tmp_path / "brief").glob("brief.*"):
         assert "SAMPLE" in path.read_text() or path.suffix == ".json"
     assert json.loads((tmp_path / "brief" / "brief.json").read_text())["standing"] == "sample"

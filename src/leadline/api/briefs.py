@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from leadline.judgement.playbook.document import as_json, card_hash
 from leadline.judgement.walkforward.record import Scored, said_in
 from leadline.judgement.walkforward.score import score as score_cards
 from leadline.publish.brief.build import build
-from leadline.publish.brief.compare import compare as compared
+from leadline.publish.brief.compare import with_comparison
 from leadline.publish.brief.record import Brief
 
 
@@ -42,7 +41,7 @@ def brief(
     made = build(panel, chosen)
     if compare is not None:
         earlier, _ = playbook_desk(where, compare, chosen)
-        made = replace(made, compare=compared(build(earlier, chosen), made))
+        made = with_comparison(made, build(earlier, chosen))
     if record and made.card is not None:
         record_cards(where, [_entry(made.card, panel.version)])
     return made

@@ -81,13 +81,13 @@ def playbook_desk(
     to_reach: without a day, cut where the playbook's ratio ends. Raises DataError when no shipped playbook fits.
     """
     where = home or default_home()
+    from leadline.publish.brief.inputs import wanted
+
     book = set(series_book(latest(where))["series"])
     chosen = playbook or fitting(book)
     if chosen is None:
         return (panel := read(where, as_of)), choose(panel)
-    words = names_of(chosen, None)
-    formulas = [*chosen.formulas, *words.groups["sizes"], *words.groups["sectors"], *words.roles]
-    wanted = book & {name for formula in formulas for name in mentioned(formula, words)}
-    panel = read(where, as_of, series=wanted)
+    series = book & wanted(chosen)
+    panel = read(where, as_of, series=series)
     end = reach(panel, chosen) if to_reach and as_of is None else None
-    return (panel if end is None or end == panel.cut else read(where, end, series=wanted)), chosen
+    return (panel if end is None or end == panel.cut else read(where, end, series=series)), chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,7 @@ def brief(
     from leadline.publish.brief.record import as_json as record_json
     from leadline.publish.brief.terminal import text
     from leadline.publish.brief.write import write
+    from leadline.publish.look.workshop import opened
 
     day, since = day_of(as_of), day_of(compare, "--compare")
     book = None if playbook is None else load(playbook)
@@ -53,8 +55,9 @@ def brief(
     if sample:
         where /= SAMPLE_HOME
         _pull_sample(where)
-    record = api.brief(home=where, as_of=day, compare=since, playbook=book, to_reach=sample)
-    paths = write(record, None, out, charts=charts)
+    with opened() if charts else nullcontext() as helper:  # starts drawing's libraries while the record is made
+        record = api.brief(home=where, as_of=day, compare=since, playbook=book, to_reach=sample)
+        paths = write(record, None, out, charts=charts, helper=helper)
     if as_json:
         print_json(record_json(record))
     else:
