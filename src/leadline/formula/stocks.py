@@ -25,7 +25,7 @@ from leadline.formula.names import Names
 from leadline.formula.tree import FIELDS, Call, Name, Node
 
 AWAY: Final = 30
-SLICE_ROWS: Final = 1_500_000
+SLICE_ROWS: Final = 400_000
 #: what a member's field is made of in a set of stocks
 MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "total": ("adj_close",),
@@ -210,10 +210,7 @@ def stock_scan(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> 
 
 
 def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Symbol-major rows with `key`, a number for each stock and segment, and `last` on the last row of a symbol.
-
-    `before` is the session on which the segment before, of the same symbol, ended.
-    """
+    """Symbol-major rows with `key`, a number for each stock and segment, and `last` on the last row of a symbol."""
     if not isinstance(rows["symbol"].dtype, pl.Categorical):
         rows = rows.with_columns(pl.col("symbol").cast(pl.String).cast(pl.Categorical))
     codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
@@ -346,7 +343,9 @@ def _lacking(panel: Panel, chosen: StockSet, there: pl.Series) -> list[str]:
     """Sessions inside its span on which a set has no row of any stock asked for."""
     sessions = panel.sessions
     inside = sessions.filter((sessions >= chosen.first) & (sessions <= chosen.last))
-    lacks = inside.filter(~inside.is_in(there.unique().implode()))
+    days = there.to_physical().to_numpy()
+    seen = np.unique(days) if len(days) < 2 else np.flatnonzero(np.bincount(days - days.min())) + days.min()
+    lacks = inside.filter(~inside.to_physical().is_in(pl.Series(seen.astype(np.int32)).implode()))
     if not len(lacks) or len(lacks) > len(inside) // 10:
         return []
     many = f"{len(lacks)} sessions, the last {lacks[-1]}" if len(lacks) > 1 else f"the session {lacks[0]}"

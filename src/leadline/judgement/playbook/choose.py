@@ -53,7 +53,7 @@ def names_of(playbook: Playbook | None, more: Names | None, panel: Panel | None 
     }
     if more is None:
         return Names(roles, groups)
-    return Names({**roles, **more.roles}, {**groups, **more.groups})
+    return Names({**roles, **more.roles}, {**groups, **more.groups}, more.rules)
 
 
 def _formula(series: Series, panel: Panel | None) -> str:
