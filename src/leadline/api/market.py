@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from leadline.api.desk import Desk, open_desk
+from leadline.cluster import crowd_at
 from leadline.formula.tree import Name
 from leadline.inference.breadth import Breadth
 from leadline.inference.breadth import breadth as breadth_of
@@ -16,10 +17,18 @@ from leadline.judgement.scans.model import Scan
 from leadline.judgement.scans.run import ScanResult, run_scan
 
 
-def breadth(group: str, *, home: Path | None = None, as_of: date | None = None, sessions: int | None = None) -> Breadth:
+def breadth(
+    group: str,
+    *,
+    home: Path | None = None,
+    as_of: date | None = None,
+    sessions: int | None = None,
+    cluster: str | None = None,
+) -> Breadth:
     """The breadth of a group at the cut; `sessions` looks at the last ones only. Raises as `inference.breadth`."""
     desk = _desk(group, home, as_of)
-    return breadth_of(desk.panel, group, desk.names, sessions=sessions)
+    crowd = crowd_at(cluster, desk.home, desk.panel)
+    return breadth_of(desk.panel, group, desk.names, sessions=sessions, crowd=crowd)
 
 
 def movers(group: str, asked: Inquiry | None = None, *, home: Path | None = None, as_of: date | None = None) -> Movers:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
+from leadline.cli.options import AsJson, AsOf, Home, OnCluster, day_of, home_of
 from leadline.cli.output import on_terminal, print_json, say
 
 Group = Annotated[str, typer.Argument(help="An index, a set of stocks, or ranks such as small_1001_3000.")]
@@ -24,13 +24,19 @@ Follow = Annotated[bool, typer.Option("--follow", help="Say what followed past h
 
 
 def breadth(
-    group: Group, *, sessions: Last = None, as_of: AsOf = None, home: Home = None, as_json: AsJson = False
+    group: Group,
+    *,
+    sessions: Last = None,
+    cluster: OnCluster = None,
+    as_of: AsOf = None,
+    home: Home = None,
+    as_json: AsJson = False,
 ) -> None:
     """How many take part: `leadline breadth sp500`, `leadline breadth small_1001_3000 --as-of 2024-07-16`."""
     from leadline.api import market
     from leadline.publish.market import breadth_document, breadth_text
 
-    found = market.breadth(group, home=home_of(home), as_of=day_of(as_of), sessions=sessions)
+    found = market.breadth(group, home=home_of(home), as_of=day_of(as_of), sessions=sessions, cluster=cluster)
     if as_json:
         print_json(breadth_document(found))
     else:

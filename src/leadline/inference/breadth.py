@@ -16,6 +16,7 @@ import polars as pl
 from leadline.core.errors import DataError, RequestError
 from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel
+from leadline.formula.crowd import Crowd
 from leadline.formula.each import stock_group
 from leadline.formula.evaluate import Values, evaluate_many
 from leadline.formula.names import Names
@@ -109,11 +110,19 @@ class Breadth:
         raise RequestError(f"measure {key}", expected=f"one of {', '.join(one.key for one in self.measures)}")
 
 
-def breadth(panel: Panel, group: str, names: Names | None = None, *, sessions: int | None = None) -> Breadth:
+def breadth(
+    panel: Panel,
+    group: str,
+    names: Names | None = None,
+    *,
+    sessions: int | None = None,
+    crowd: Crowd | None = None,
+) -> Breadth:
     """The breadth of a group of stocks or series at the cut, all formulas in one pass.
 
     sessions: only so many of the last are looked at, for a quick answer about today; at least ENOUGH. Percentiles are
-    then among those. A measure whose fields the members lack is None and named in the warnings.
+    then among those. crowd: where members of groups of stocks are evaluated (None: here). A measure whose fields the
+    members lack is None and named in the warnings.
 
     Raises FormulaError for an unknown group, RequestError for too few sessions, DataError when no member has a price.
     """
@@ -127,7 +136,7 @@ def breadth(panel: Panel, group: str, names: Names | None = None, *, sessions: i
         raise DataError(f"breadth of {group}", found="members without a price", todo="pull their prices")
     lines = [line for line in LINES if set(line.fields) <= offered]
     formulas = [line.of(_quoted(group), price) for line in lines]
-    counted, *found = evaluate_many([_MEMBERS.format(g=_quoted(group)), *formulas], seen, words)
+    counted, *found = evaluate_many([_MEMBERS.format(g=_quoted(group)), *formulas], seen, words, crowd=crowd)
     by_key = {line.key: _measure(line.key, values) for line, values in zip(lines, found, strict=True)}
     missing = [line for line in LINES if line.key not in by_key]
     by_key |= {line.key: _absent(line, line.of(_quoted(group), price)) for line in missing}
