@@ -420,7 +420,7 @@ def test_construction_by_the_file_of_july_2024(market: Path, ruled: Callable[[st
     assert found["HOUST"] > 0 > found["PERMIT"]
     ruling = ruled(C, "construction-falling")
     assert ruling.ruling == "depends on the proxy"
-    assert [one.measured for one in ruling.readings] == pytest.approx([found["HOUST"], found["PERMIT"]], abs=1e-9)
+    assert [one.measured for one in ruling.readings] == [found["HOUST"] < 0, found["PERMIT"] < 0]
 
 
 def test_the_russell_did_not_gain_15_2_percent(market: Path, ruled: Callable[[str, str], Ruling]) -> None:
