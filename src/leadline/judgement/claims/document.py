@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import yaml
@@ -53,6 +54,15 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands here twice", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
+
+
+def text_of(path: Path, what: str, todo: str) -> str:
+    """The text of a YAML file. Raises RequestError where it cannot be read; `what` it is and `todo` are for that."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "bytes that are not UTF-8 text"
+        raise RequestError(f"{what} {path}", found=said, expected="a YAML file in UTF-8", todo=todo) from error
 
 
 def read_document(text: str, name: str, todo: str) -> Document:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from leadline.core.errors import RequestError
-from leadline.judgement.claims.document import fitted, read_document
+from leadline.judgement.claims.document import fitted, read_document, text_of
 from leadline.judgement.claims.model import Commentary
 
 #: the shipped commentaries, oldest first
@@ -23,12 +23,7 @@ def load(path: Path) -> Commentary:
     Raises RequestError where the file cannot be read, is not YAML (it says how to begin), or has a wrong, missing or
     unknown key: then with file, line and key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "bytes that are not UTF-8 text"
-        raise RequestError(f"commentary {path}", found=said, expected="a YAML file in UTF-8", todo=TODO) from error
-    return parse(text, str(path))
+    return parse(text_of(path, "commentary", TODO), str(path))
 
 
 def parse(text: str, where: str) -> Commentary:

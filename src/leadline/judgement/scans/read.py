@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from leadline.core.errors import RequestError
 from leadline.formula.errors import nearest
-from leadline.judgement.claims.document import fitted, read_document
+from leadline.judgement.claims.document import fitted, read_document, text_of
 from leadline.judgement.scans.model import Scan
 
 SHIPPED: Final = ("sleepers",)
@@ -22,12 +22,7 @@ def load(path: Path) -> Scan:
 
     Raises RequestError where the file cannot be read, is not YAML, or has a wrong, missing or unknown key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "bytes that are not UTF-8 text"
-        raise RequestError(f"scan {path}", found=said, expected="a YAML file in UTF-8", todo=TODO) from error
-    return parse(text, str(path))
+    return parse(text_of(path, "scan", TODO), str(path))
 
 
 def parse(text: str, where: str) -> Scan:
