@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BENCH ?= --benchmark-disable-gc --benchmark-warmup=off --benchmark-min-rounds=3 --benchmark-max-time=0.5
 
 .DEFAULT_GOAL := help
-.PHONY: help brief test lint types imports shape check slow bench docs lock wheel clean
+.PHONY: help brief test coverage lint types imports shape check slow bench docs lock wheel clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ brief: $(VENV)/run.ready ## The leadership brief of the embedded sample, written
 
 test: $(VENV)/dev.ready ## All tests (those on real market data skip unless LEADLINE_MARKET_DATA names the folder)
 	$(BIN)/pytest -p no:benchmark -m "not slow" -n 2 $(ARGS)
+
+coverage: $(VENV)/dev.ready ## Branch coverage of the tests, module by module
+	$(BIN)/pytest -p no:benchmark -m "not slow" -n 2 --cov --cov-report=term $(ARGS)
 
 slow: $(VENV)/dev.ready ## The long calibration suites
 	$(BIN)/pytest -p no:benchmark -m slow $(ARGS)
