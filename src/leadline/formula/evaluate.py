@@ -187,7 +187,7 @@ def _enough(bench: Workbench, made: _Made, rows: int) -> None:
             count = len(there) - there.null_count()
             has, least = (count, f"{name}.{of} has {count}") if count < has else (has, least)
         elif axes.is_macro(made.value.axis):
-            has = bench.frames.vintages(name).rows["session"].n_unique()
+            has = bench.frames.vintages(name).described.len()
             least = f"{name} has {has}"
     need = made.needs.history + 1
     if has < need:

@@ -77,13 +77,11 @@ class Frames:
     def released(self, axis: str, expr: pl.Expr) -> pl.DataFrame:
         """An expression on a macro axis: session (of the release) and value, vintage by vintage."""
         found = self.vintages(axis.partition(":")[2])
-        if found.revised:
-            rows = found.rows.group_by("release", maintain_order=True).agg(value=expr.last())
-        else:
-            rows = (
-                found.rows.with_columns(value=expr).group_by("release", maintain_order=True).agg(pl.col("value").last())
-            )
-        return rows.rename({"release": "session"})
+        plain = found.plain.select(pl.col("release"), value=expr)
+        newest = [plain.group_by("release", maintain_order=True).agg(pl.col("value").last())]
+        if len(found.again):
+            newest.append(found.again.group_by("release", maintain_order=True).agg(value=expr.last()))
+        return pl.concat(newest).rename({"release": "session"})
 
     def moved(self, axis: str, expr: pl.Expr, to: str) -> pl.Series:
         """Values on another axis: what is known is carried forward, monthly prices stand at their session alone."""

@@ -16,15 +16,22 @@ STALE_DAYS: Final = {"day": 14, "session": 14, "week": 30, "month": 75, "quarter
 
 @dataclass(frozen=True)
 class Vintages:
-    """One macro series with all its vintages.
+    """One macro series with all its vintages: release (the first session that knew it), session (the day described) and
+    value in each frame.
 
-    rows: release (the first session that knew it), session (the day described), value; one snapshot of the whole series
-    after the other when `revised`, else each observation once. newest: session, value - of the newest day described.
+    plain: the observations up to the first release that changed an earlier one, each once, in order. again: from that
+    release on one snapshot of the whole series after the other; no rows when nothing was ever changed. newest: session
+    (of the release) and value, of the newest day described.
     """
 
-    rows: pl.DataFrame
+    plain: pl.DataFrame
+    again: pl.DataFrame
     newest: pl.DataFrame
-    revised: bool
+
+    @property
+    def described(self) -> pl.Series:
+        """The days described, ascending, each once."""
+        return pl.concat([self.plain["session"], self.again["session"]]).unique().sort()
 
 
 def vintages_of(panel: Panel, name: str) -> Vintages:
@@ -38,23 +45,27 @@ def vintages_of(panel: Panel, name: str) -> Vintages:
     seen = seen.filter(pl.col("value").ne_missing(pl.col("value").shift(1)).over("session"))  # repeated, not revised
     newest = seen.filter(pl.col("session") >= pl.col("session").cum_max())
     newest = newest.group_by("release", maintain_order=True).last().select(session="release", value="value")
-    in_order = seen["session"].is_sorted() and seen["session"].n_unique() == len(seen)
-    return Vintages(seen if in_order else _snapshots(seen), newest, revised=not in_order)
+    changed = seen.filter(pl.col("session") <= pl.col("session").cum_max().shift(1))["release"]
+    if not len(changed):
+        return Vintages(seen, seen.clear(), newest)
+    return Vintages(seen.filter(pl.col("release") < changed[0]), _snapshots(seen, changed[0]), newest)
 
 
-def _snapshots(seen: pl.DataFrame) -> pl.DataFrame:
-    """For each release every value as known then: a row holds from its release until the next of the same day."""
+def _snapshots(seen: pl.DataFrame, since: date) -> pl.DataFrame:
+    """For each release from `since` on every value as known then: a row holds until the next one of the same day."""
     ordered = seen.sort("session", "release")
     until = ordered.select(pl.col("release").shift(-1).over("session"))["release"]
     releases = ordered["release"].unique().sort()
-    first = releases.search_sorted(ordered["release"], side="left").to_numpy().astype(np.int64)
+    begin = int(releases.search_sorted(since, side="left"))
+    first = np.maximum(releases.search_sorted(ordered["release"], side="left").to_numpy().astype(np.int64), begin)
     after = releases.search_sorted(until, side="left").to_numpy().astype(np.int64)
     after = np.where(until.is_null().to_numpy(), len(releases), after)
-    times = after - first
+    times = np.maximum(after - first, 0)
     row = np.repeat(np.arange(len(ordered)), times)
     release = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times) + np.repeat(first, times)
-    whole = ordered.select("session", "value")[row].with_columns(release=releases.gather(release))
-    return whole.sort("release", "session").select("release", "session", "value")
+    at = np.argsort(release, kind="stable")  # rows are by day described already
+    whole = ordered.select("session", "value")[row[at]].with_columns(release=releases.gather(release[at]))
+    return whole.select("release", "session", "value")
 
 
 def remarks(panel: Panel, name: str, found: Vintages) -> list[str]:
@@ -71,7 +82,7 @@ def remarks(panel: Panel, name: str, found: Vintages) -> list[str]:
     last: date = found.newest["session"][-1]
     if panel.cut - last > timedelta(days=STALE_DAYS.get(fact.frequency, 75)):
         said.append(f"{name}: nothing new since {last}; the last value known is carried forward")
-    described = found.rows["session"].unique().sort()
+    described = found.described
     if fact.frequency == "month" and len(described) > 1:
         months = described.dt.year().cast(pl.Int32) * 12 + described.dt.month().cast(pl.Int32)
         gaps = described.filter((months.diff() > 1).fill_null(value=False))
