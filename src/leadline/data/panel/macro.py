@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -38,8 +38,9 @@ def place(at: Snapshot, names: list[str] | None, sessions: Sessions, instant: da
         .group_by("series", "describes", maintain_order=True)
         .agg(first_vintage=pl.col("known_at").first(), value=pl.col("value").first())
     )
-    rows = _by_calendar(pl.concat([rows, _stand_ins(rows, first)]), at)
-    told = rows.join(first.drop("value"), on=["series", "describes"], how="left")
+    since = first.drop("value")
+    rows = _by_calendar(pl.concat([rows, _stand_ins(rows, first)]), since, at)
+    told = rows.join(since, on=["series", "describes"], how="left")
     stands_in = pl.col("known_by").is_in(["lag", "release"]) & (pl.col("first_vintage") <= pl.col("known_at") + DENSE)
     kept = told.filter(~stands_in.fill_null(value=False)).drop("first_vintage")
     known = _by_stated_lag(pl.concat([kept, splices(kept, told)])).filter(pl.col("known_at") <= instant)
@@ -63,29 +64,30 @@ def _stand_ins(rows: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
-    """Move rows of series with a release calendar to the day it gives: lagged ones by what they describe, and a whole
-    vintage of a vague date (the month's end) by the newest day it is the first to describe.
+def _by_calendar(rows: pl.DataFrame, since: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
+    """Move rows of series with a release calendar to the day it gives: lagged ones by what they describe, a whole
+    vintage by the newest day it is the first to describe (`since`: the first vintage of each day), and one of a vague
+    date (the month's end) by the newest day it describes: no release came between.
     """
+    there = set(rows["series"].unique())
     calendars = {f"FRED:{name}": release for name, release in RELEASES.items() if release.calendar}
+    calendars = {name: release for name, release in calendars.items() if name in there}
     events = at.scan("events").filter(pl.col("reference").is_not_null()).collect()
-    if not len(events) or not len(rows):
+    if not len(events) or not calendars:
         return rows
     out = events.group_by("calendar", describes="reference").agg(day=pl.col("describes").min())
     of = pl.DataFrame({"series": list(calendars), "calendar": [release.calendar for release in calendars.values()]})
     days = of.join(out, on="calendar")
-    at_hour = [
-        instant_of(day, calendars[name].hour if name in calendars else time(8, 30))
-        for name, day in days.select("series", "day").iter_rows()
-    ]
+    at_hour = [instant_of(day, calendars[name].hour) for name, day in days.select("series", "day").iter_rows()]
     days = days.select("series", "describes").with_columns(released=pl.Series(at_hour, dtype=INSTANT))
-    told = rows.join(days, on=["series", "describes"], how="left")
     vintage = pl.col("known_by") == "vintage"
-    first = vintage & (pl.col("known_at") == pl.col("known_at").filter(vintage).min().over("series", "describes"))
+    first = pl.col("known_at") == pl.col("first_vintage")
     soon = pl.col("released").is_between(pl.col("known_at") - DENSE, pl.col("known_at"))
-    of_vintage = pl.col("released").filter(first & soon).max().over("series", "known_at")
+    told = rows.join(days, on=["series", "describes"], how="left", maintain_order="left")
+    told = told.join(since, on=["series", "describes"], how="left", maintain_order="left")
+    whole = told.filter((first | pl.col("vague")) & soon & vintage).group_by("series", "known_at").agg(whole=pl.col("released").max())
+    told = told.join(whole, on=["series", "known_at"], how="left", maintain_order="left")
     moved = (pl.col("known_by") == "lag") & pl.col("released").is_not_null()
-    told = told.with_columns(whole=of_vintage)
     return told.with_columns(
         known_at=pl.when(moved)
         .then("released")
@@ -94,7 +96,7 @@ def _by_calendar(rows: pl.DataFrame, at: Snapshot) -> pl.DataFrame:
         .otherwise("known_at"),
         known_by=pl.when(moved).then(pl.lit("release")).otherwise("known_by"),
         vague=pl.col("vague") & (pl.col("whole").is_null() | ~vintage),
-    ).drop("released", "whole")
+    ).drop("released", "whole", "first_vintage")
 
 
 def _by_stated_lag(rows: pl.DataFrame) -> pl.DataFrame:
