@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ class Vintages:
     again: pl.DataFrame
     newest: pl.DataFrame
 
-    @property
+    @cached_property
     def described(self) -> pl.Series:
         """The days described, ascending, each once."""
         return pl.concat([self.plain["session"], self.again["session"]]).unique().sort()
@@ -42,7 +43,9 @@ def vintages_of(panel: Panel, name: str) -> Vintages:
         .unique(["session", "describes"], keep="last", maintain_order=True)
         .select(release="session", session="describes", value="value")
     )
-    seen = seen.filter(pl.col("value").ne_missing(pl.col("value").shift(1)).over("session"))  # repeated, not revised
+    by_day = seen.sort("session", "release")
+    repeated = (pl.col("session") == pl.col("session").shift(1)) & pl.col("value").eq_missing(pl.col("value").shift(1))
+    seen = by_day.filter(~repeated.fill_null(value=False)).sort("release", "session")
     newest = seen.filter(pl.col("session") >= pl.col("session").cum_max())
     newest = newest.group_by("release", maintain_order=True).last().select(session="release", value="value")
     changed = seen.filter(pl.col("session") <= pl.col("session").cum_max().shift(1))["release"]
