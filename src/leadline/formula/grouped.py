@@ -212,10 +212,7 @@ def _of_series(bench: Workbench, node: Call, entry: FunctionEntry, given: Mappin
     if own is not None:
         everything.append(bench.compile(member_of(given["each"], own)))
     axis = axes.meet(value.axis for value in everything) or axes.SESSION
-    long = pl.concat(
-        _member_rows(bench, axis, value, weights.get(name), everything[-1] if own is not None else None)
-        for name, value in values.items()
-    )
+    long = _member_rows(bench, axis, values, weights, everything[-1] if own is not None else None)
     out = _aggregated(entry, long, given, len(bench.frames.frame(axis)))
     bench.frames.add(axis, str(node), out)
     first = everything[0]
@@ -224,14 +221,18 @@ def _of_series(bench: Workbench, node: Call, entry: FunctionEntry, given: Mappin
 
 
 def _member_rows(
-    bench: Workbench, axis: str, value: Compiled, weight: Compiled | None, own: Compiled | None
+    bench: Workbench, axis: str, values: dict[str, Compiled], weights: dict[str, Compiled], own: Compiled | None
 ) -> pl.DataFrame:
-    """One member's values on the axis: row, each, and its weight or the series it is compared with."""
-    columns = {"each": bench.on(value, axis)}
-    columns |= {} if weight is None else {"by": bench.on(weight, axis)}
+    """All members' values on the axis: row, each, and its weight or the series it is compared with."""
+    columns = {f"each {at}": bench.on(value, axis) for at, value in enumerate(values.values())}
+    columns |= {f"by {at}": bench.on(weights[name], axis) for at, name in enumerate(values) if weights}
     columns |= {} if own is None else {"own": bench.on(own, axis)}
-    frame = bench.frames.frame(axis).select(pl.col("session"), **columns)
-    return frame.with_row_index("row").drop("session")
+    wide = bench.frames.frame(axis).select(pl.col("session"), **columns)
+    many = len(values)
+    long = {"row": pl.concat([pl.int_range(len(wide), dtype=pl.UInt32, eager=True)] * many)}
+    for name in ("each", *(("by",) if weights else ())):
+        long[name] = pl.concat([wide[f"{name} {at}"] for at in range(many)])
+    return pl.DataFrame(long | ({} if own is None else {"own": pl.concat([wide["own"]] * many)}))
 
 
 def _aggregated(entry: FunctionEntry, long: pl.DataFrame, given: Mapping[str, Node], rows: int) -> pl.Series:

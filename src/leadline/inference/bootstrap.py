@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ LEAST_EPISODES = 3
 LEVEL = 0.95
 
 Matrix = NDArray[np.float64]
+Number = TypeVar("Number", np.float64, np.uint64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,30 +77,63 @@ def resampled_sums(columns: Matrix, blocks: Blocks) -> Matrix:
     >>> resampled_sums(np.array([[1.0], [10.0], [100.0]]), blocks).tolist()
     [[102.0]]
     """
-    ring = np.concatenate([np.zeros((1, columns.shape[1])), np.cumsum(np.concatenate([columns, columns]), axis=0)])
-    first, after = blocks.starts, blocks.starts + blocks.lengths
-    return np.stack([(part[after] - part[first]).sum(axis=1) for part in np.ascontiguousarray(ring.T)], axis=1)
+    parts = np.ascontiguousarray(columns.T)
+    return np.stack([_block_sums(part, blocks) for part in parts], axis=1)
+
+
+def resampled_flags(flags: Mask, blocks: Blocks) -> NDArray[np.int64]:
+    """How many rows of each draw carry each flag: (draws, flags). flags: (rows, flags). `resampled_sums` of truths.
+
+    A count never passes the number of rows, so the counts of several flags stand side by side in one word.
+
+    >>> blocks = Blocks(np.array([[2, 0]]), np.array([[2, 1]]))
+    >>> resampled_flags(np.array([[True, False], [False, True], [True, True]]), blocks).tolist()
+    [[3, 1]]
+    """
+    n, many = flags.shape
+    bits = n.bit_length()
+    room = 64 // bits
+    found = []
+    for begin in range(0, many, room):
+        part = flags[:, begin : begin + room]
+        shifts = np.uint64(bits) * np.arange(part.shape[1], dtype=np.uint64)
+        words = _block_sums((part.astype(np.uint64) << shifts).sum(axis=1, dtype=np.uint64), blocks)
+        found.append((words[:, None] >> shifts) & np.uint64((1 << bits) - 1))
+    return np.concatenate(found, axis=1).astype(np.int64)
+
+
+def _block_sums(column: NDArray[Number], blocks: Blocks) -> NDArray[Number]:
+    """The sum of a column (rows,) over each draw's blocks; of words modulo 2**64, which no sum of counts passes."""
+    ring = np.concatenate([np.zeros(1, column.dtype), np.cumsum(np.concatenate([column, column]))])
+    sums = ring.take(blocks.starts + blocks.lengths)
+    sums -= ring.take(blocks.starts)
+    return np.asarray(sums.sum(axis=1))
 
 
 def resampled_counts(n: int, blocks: Blocks) -> NDArray[np.int32]:
     """How often each row was drawn: (draws, rows). Every line sums to n."""
     draws = len(blocks.starts)
-    line = np.arange(draws)[:, None]
+    line = (n + 1) * np.arange(draws)[:, None]
     after = blocks.starts + blocks.lengths
-    steps = np.zeros((draws, n + 1), dtype=np.int32)  # +1 where a block begins, -1 after its last row
-    np.add.at(steps, (line, blocks.starts), 1)
-    np.add.at(steps, (line, np.where(after > n, after - n, after)), -1)
-    steps[:, 0] += (after > n).sum(axis=1, dtype=np.int32)  # blocks that go round the ring begin again at row 0
-    return np.asarray(steps.cumsum(axis=1, dtype=np.int32)[:, :n])
+    ends = np.where(after > n, after - n, after)
+    # +1 where a block begins, -1 after its last row; blocks that go round the ring begin again at row 0
+    steps = np.bincount((line + blocks.starts).ravel(), minlength=draws * (n + 1))
+    steps -= np.bincount((line + ends).ravel(), minlength=draws * (n + 1))
+    found = steps.reshape(draws, n + 1).astype(np.int32)
+    found[:, 0] += (after > n).sum(axis=1, dtype=np.int32)
+    return np.asarray(found.cumsum(axis=1, dtype=np.int32)[:, :n])
 
 
 def weighted_medians(ordered: Floats, counts: NDArray[np.int32]) -> Floats:
     """The median of ascending values (rows,) in each line of counts (draws, rows), as if written out; NaN if empty."""
-    upto = counts.cumsum(axis=1, dtype=np.int32)
-    total = upto[:, -1]
-    lower = (upto >= ((total + 1) // 2)[:, None]).argmax(axis=1)
-    upper = (upto >= (total // 2 + 1)[:, None]).argmax(axis=1)
-    return np.where(total > 0, (ordered[lower] + ordered[upper]) / 2.0, np.nan)
+    wide = counts.shape[1]
+    upto = counts.cumsum(dtype=np.int32)  # over all lines: one search finds a place in any of them
+    ends = upto[wide - 1 :: wide]
+    begins = ends - np.diff(ends, prepend=np.int32(0))
+    total = ends - begins
+    lower, upper = (upto.searchsorted(begins + half) for half in ((total + 1) // 2, total // 2 + 1))
+    found = (ordered[lower % wide] + ordered[upper % wide]) / 2.0
+    return np.where(total > 0, found, np.nan)
 
 
 def expanded_tail(n: int, level: float) -> float:
@@ -173,11 +208,14 @@ def _interval(estimate: float, drawn: Floats, tail: float) -> Interval:
 
 def _mean_draws(filled: Floats, event: Mask, there: Mask, chunks: Iterator[Blocks]) -> tuple[Floats, Floats]:
     hit = filled > 0
-    columns = np.stack([event, event * filled, event & hit, there, filled, there & hit], axis=1).astype(np.float64)
-    sums = np.concatenate([resampled_sums(columns, part) for part in chunks])
-    count = np.where(sums[:, 0] > 0.5, sums[:, 0], np.nan)
-    base = np.where(sums[:, 3] > 0.5, sums[:, 3], np.nan)
-    return sums[:, 1] / count - sums[:, 4] / base, sums[:, 2] / count - sums[:, 5] / base
+    columns = np.stack([event * filled, filled], axis=1)
+    flags = np.stack([event, event & hit, there, there & hit], axis=1)
+    drawn = [(resampled_sums(columns, part), resampled_flags(flags, part)) for part in chunks]
+    sums = np.concatenate([one for one, _ in drawn])
+    counts = np.concatenate([one for _, one in drawn]).astype(np.float64)
+    count = np.where(counts[:, 0] > 0, counts[:, 0], np.nan)
+    base = np.where(counts[:, 2] > 0, counts[:, 2], np.nan)
+    return sums[:, 0] / count - sums[:, 1] / base, counts[:, 1] / count - counts[:, 3] / base
 
 
 def _median_draws(filled: Floats, event: Mask, there: Mask, chunks: Iterator[Blocks]) -> Floats:

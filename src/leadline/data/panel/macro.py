@@ -85,7 +85,11 @@ def _by_calendar(rows: pl.DataFrame, since: pl.DataFrame, at: Snapshot) -> pl.Da
     soon = pl.col("released").is_between(pl.col("known_at") - DENSE, pl.col("known_at"))
     told = rows.join(days, on=["series", "describes"], how="left", maintain_order="left")
     told = told.join(since, on=["series", "describes"], how="left", maintain_order="left")
-    whole = told.filter((first | pl.col("vague")) & soon & vintage).group_by("series", "known_at").agg(whole=pl.col("released").max())
+    whole = (
+        told.filter((first | pl.col("vague")) & soon & vintage)
+        .group_by("series", "known_at")
+        .agg(whole=pl.col("released").max())
+    )
     told = told.join(whole, on=["series", "known_at"], how="left", maintain_order="left")
     moved = (pl.col("known_by") == "lag") & pl.col("released").is_not_null()
     return told.with_columns(

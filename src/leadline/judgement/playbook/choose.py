@@ -12,7 +12,7 @@ from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
 from leadline.judgement.playbook.model import TOTAL, Playbook, Series
-from leadline.judgement.playbook.read import shipped
+from leadline.judgement.playbook.read import one_by_one
 
 
 def choose(panel: Panel) -> Playbook:
@@ -20,10 +20,10 @@ def choose(panel: Panel) -> Playbook:
 
     Raises DataError that names, for each shipped playbook, what is missing.
     """
-    for playbook in shipped():
+    for playbook in one_by_one():
         if not _missing(panel, playbook):
             return playbook
-    wants = "; ".join(f"{book.title} lacks {' and '.join(_missing(panel, book))}" for book in shipped())
+    wants = "; ".join(f"{book.title} lacks {' and '.join(_missing(panel, book))}" for book in one_by_one())
     raise DataError(
         "a playbook for this ledger",
         found=wants,
@@ -33,7 +33,7 @@ def choose(panel: Panel) -> Playbook:
 
 def fitting(names: Collection[str]) -> Playbook | None:
     """The first shipped playbook of whose ratio both series are among these names; None when there is none."""
-    pairs = ((book, {book.numerator.name, book.denominator.name}) for book in shipped())
+    pairs = ((book, {book.numerator.name, book.denominator.name}) for book in one_by_one())
     return next((book for book, pair in pairs if pair <= set(names)), None)
 
 

@@ -5,6 +5,7 @@ Shipped playbooks lie beside this module; `SHIPPED` is the order in which they a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -34,15 +35,24 @@ def load(path: Path) -> Playbook:
     return parse(text, str(path))
 
 
-@cache
 def shipped() -> tuple[Playbook, ...]:
-    """The playbooks that come with the package, in the order in which `choose` tries them.
+    """The playbooks that come with the package, in the order in which they are tried.
 
     >>> [playbook.numerator.name for playbook in shipped()]
     ['IWM', 'SMALL', 'SIM_SMALL']
     """
-    folder = files("leadline.judgement.playbook")
-    return tuple(parse((folder / f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml") for name in SHIPPED)
+    return tuple(one_by_one())
+
+
+def one_by_one() -> Iterator[Playbook]:
+    """The playbooks of `shipped`, each read when it is its turn: the first mostly fits."""
+    return (_shipped(name) for name in SHIPPED)
+
+
+@cache
+def _shipped(name: str) -> Playbook:
+    text = (files("leadline.judgement.playbook") / f"{name}.yaml").read_text(encoding="utf-8")
+    return parse(text, f"{name}.yaml")
 
 
 def parse(text: str, where: str) -> Playbook:
