@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from leadline.api.desk import default_home, playbook_desk
+from leadline.core.aside import Aside, here
 from leadline.core.clock import now
 from leadline.core.errors import DataError
 from leadline.data.ledger.journal import Entry, read_journal, record_cards
@@ -28,20 +29,23 @@ def brief(
     playbook: Playbook | None = None,
     to_reach: bool = False,
     record: bool = True,
+    aside: Aside = here,
 ) -> Brief:
     """The brief as of a day by a playbook (None: the shipped one that fits); its card is put into the journal.
 
     compare: an earlier day; the brief then says what changed since.
+
+    aside: where studies are made; `core.aside.opened` gives a second process for them.
 
     to_reach: without a day, as of the last session of the playbook's ratio. Raises DataError for an empty ledger, a day
     outside it, and a ledger that no shipped playbook fits.
     """
     where = home or default_home()
     panel, chosen = playbook_desk(where, as_of, playbook, to_reach=to_reach)
-    made = build(panel, chosen)
+    made = build(panel, chosen, aside=aside)
     if compare is not None:
         earlier, _ = playbook_desk(where, compare, chosen)
-        made = with_comparison(made, build(earlier, chosen))
+        made = with_comparison(made, build(earlier, chosen, aside=aside))
     if record and made.card is not None:
         record_cards(where, [_entry(made.card, panel.version)])
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,8 @@ from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
 from leadline.cli.output import note, on_terminal, print_json, say
 
 SAMPLE_HOME = "sample"
+#: what the second process needs to make studies
+STUDYING = ("leadline.inference.study", "scipy.special")
 
 FromSample = Annotated[bool, typer.Option("--sample", help="Use the embedded sample: real monthly data, no network.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write into.")]
@@ -42,21 +44,25 @@ def brief(
     Writes brief.html (one self-contained page), brief.md, brief.json and charts/*.png into a folder, and puts the card
     into the journal that `leadline score` reads.
     """
-    from leadline import api
-    from leadline.judgement.playbook import load
-    from leadline.publish.brief.record import as_json as record_json
-    from leadline.publish.brief.terminal import text
-    from leadline.publish.brief.write import write
-    from leadline.publish.look.workshop import opened
+    from leadline.core import aside
 
     day, since = day_of(as_of), day_of(compare, "--compare")
-    book = None if playbook is None else load(playbook)
     where = home_of(home)
-    if sample:
-        where /= SAMPLE_HOME
-        _pull_sample(where)
-    with opened() if charts else nullcontext() as helper:  # starts drawing's libraries while the record is made
-        record = api.brief(home=where, as_of=day, compare=since, playbook=book, to_reach=sample)
+    with ExitStack() as processes:  # they start, and import, while the record is made
+        second = processes.enter_context(aside.opened(*STUDYING))
+        from leadline import api
+        from leadline.judgement.playbook import load
+        from leadline.publish.brief.record import as_json as record_json
+        from leadline.publish.brief.terminal import text
+        from leadline.publish.brief.write import write
+        from leadline.publish.look import workshop
+
+        helper = processes.enter_context(workshop.opened()) if charts else None
+        book = None if playbook is None else load(playbook)
+        if sample:
+            where /= SAMPLE_HOME
+            _pull_sample(where)
+        record = api.brief(home=where, as_of=day, compare=since, playbook=book, to_reach=sample, aside=second)
         paths = write(record, None, out, charts=charts, helper=helper)
     if as_json:
         print_json(record_json(record))

@@ -8,13 +8,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import TypeVar
 
 import polars as pl
 
-from leadline.core.errors import DataError
+from leadline.core.errors import DataError, LeadlineError
 from leadline.core.units import Unit
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula import axes
@@ -28,6 +30,8 @@ from leadline.formula.needs import Needs
 from leadline.formula.parse import as_tree
 from leadline.formula.tree import Node
 from leadline.formula.workbench import Compiled, Workbench
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,38 @@ def evaluate_many(
     crowd: Crowd | None = None,
 ) -> tuple[Values, ...]:
     """The values of several formulas in their order; series, common parts and state machines are computed once."""
+    found = evaluate_each(formulas, panel, names, outcomes=outcomes, crowd=crowd)
+    values = tuple(one for one in found if isinstance(one, Values))
+    if len(values) < len(found):
+        raise next(one for one in found if isinstance(one, LeadlineError))
+    return values
+
+
+def evaluate_each(
+    formulas: Sequence[str | Node],
+    panel: Panel,
+    names: Names | None = None,
+    *,
+    outcomes: bool = False,
+    crowd: Crowd | None = None,
+) -> tuple[Values | LeadlineError, ...]:
+    """As `evaluate_many`; what is wrong with a formula stands in its place and leaves the others alone.
+
+    Raises what is wrong with the cluster alone (CrowdError).
+    """
     bench = Workbench(panel, names or Names(), Frames(panel), crowd=crowd or Local())
-    bound = [_bound(formula, bench, outcomes=outcomes) for formula in formulas]
-    prepare(bench, [one.bound for one in bound])
-    made = [_compiled(one, bench) for one in bound]
-    columns = _columns(bench, [one.value for one in made])
-    return tuple(_values(bench, one, column) for one, column in zip(made, columns, strict=True))
+    bound = [_tried(partial(_bound, formula, bench, outcomes=outcomes)) for formula in formulas]
+    prepare(bench, [one.bound for one in bound if isinstance(one, _Bound)])
+    made = [_tried(partial(_compiled, one, bench)) if isinstance(one, _Bound) else one for one in bound]
+    columns = iter(_columns(bench, [one.value for one in made if isinstance(one, _Made)]))
+    return tuple(_tried(partial(_values, bench, one, next(columns))) if isinstance(one, _Made) else one for one in made)
+
+
+def _tried(work: Callable[[], T]) -> T | LeadlineError:
+    try:
+        return work()
+    except LeadlineError as error:
+        return error
 
 
 def needs(formula: str | Node, panel: Panel, names: Names | None = None, *, outcomes: bool = False) -> Needs:

@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
+from leadline.core.aside import Aside, here
 from leadline.core.errors import RequestError
 from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel
@@ -72,15 +74,27 @@ def ask(panel: Panel, question: Question, names: Names | None = None) -> tuple[A
 
     Raises FormulaError and RequestError where the question is wrong, DataError where the panel cannot answer it.
     """
+    return asked(panel, question, names, here)()
+
+
+def asked(panel: Panel, question: Question, names: Names | None, aside: Aside) -> Callable[[], tuple[Answer, ...]]:
+    """`ask` in two steps: the formulas are evaluated now, the studies made `aside`; calling gives the answers.
+
+    Raises what is wrong with the formulas now, as `ask` does.
+    """
     if not question.then or not question.over:
         raise RequestError("ask", found="no outcome or no horizon", expected="--then SERIES --over 21d,63d")
     outcomes = tuple(member for then in question.then for member in expanded(then, names))
     event, *followed = evaluate_many([question.event, *outcomes], panel, names)
     if event.unit != Unit.TRUTH:
         raise RequestError(f"event {question.event}", found="a number", expected="a condition, such as a > b")
-    answers = [_answer(panel, question, event, one) for one in followed]
-    family = with_tries(tuple(f for answer in answers for f in answer.findings), question.earlier)
-    adjusted = iter(family)
+    begun = [_answer(panel, question, event, one, aside) for one in followed]
+    return lambda: _family([one() for one in begun], question.earlier)
+
+
+def _family(answers: list[Answer], earlier: tuple[float | None, ...]) -> tuple[Answer, ...]:
+    """The answers with all their findings adjusted together."""
+    adjusted = iter(with_tries(tuple(f for answer in answers for f in answer.findings), earlier))
     return tuple(replace(a, findings=tuple(next(adjusted) for _ in a.findings)) for a in answers)
 
 
@@ -106,7 +120,7 @@ def horizon_rows(text: str, axis: Step) -> int:
     return rows_of(node, axis, None, "the outcome")
 
 
-def _answer(panel: Panel, question: Question, event: Values, then: Values) -> Answer:
+def _answer(panel: Panel, question: Question, event: Values, then: Values, aside: Aside) -> Callable[[], Answer]:
     if then.unit in (Unit.TRUTH, Unit.DATE):
         raise RequestError(f"outcome {then.formula}", found=f"a {then.unit}", expected="a series of numbers")
     step: Step = "month" if then.axis == "month" else "session"
@@ -126,22 +140,20 @@ def _answer(panel: Panel, question: Question, event: Values, then: Values) -> An
     )
     start = known["both"].arg_max() if known["both"].any() else 0
     labels, values, truth = (known[name][start:] for name in ("session", "value", "truth"))
-    findings = study(labels, truth, values, horizons, options)
-    episodes = episode_outcomes(labels, truth, values, horizons, options)
+    findings = aside(study, labels, truth, values, horizons, options)
     now = event.last
-    warnings = tuple(dict.fromkeys((*event.warnings, *then.warnings)))
-    return Answer(
+    return lambda: Answer(
         question.event,
         then.formula,
         panel.cut,
         step,
         now if isinstance(now, bool) else None,
         labels[0] if len(labels) else panel.cut,
-        episodes,
-        findings,
+        episode_outcomes(labels, truth, values, horizons, options),
+        findings(),
         known.select("session", "value")[start:],
         options.how,
-        warnings,
+        tuple(dict.fromkeys((*event.warnings, *then.warnings))),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from leadline.core.aside import Aside, here
 from leadline.core.errors import DataError, RequestError
 from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel
@@ -84,21 +86,48 @@ def rare(
     Raises FormulaError and RequestError where the formula is wrong (a condition has no rarity), DataError where it has
     no value at the cut or too short a past.
     """
+    return _begin(panel, formula, names, _Options(tail, stated, gap), here)()
+
+
+def begin_rare(panel: Panel, formula: str, names: Names | None, aside: Aside) -> Callable[[], RarityAnswer]:
+    """`rare` in two steps: the formula is evaluated now, its rarity told `aside`; calling gives the answer.
+
+    Raises what is wrong with the formula now, as `rare` does.
+    """
+    return _begin(panel, formula, names, _Options(), aside)
+
+
+@dataclass(frozen=True)
+class _Options:
+    tail: Tail | None = None
+    stated: Stated | None = None
+    gap: int = 21
+
+
+def _begin(
+    panel: Panel, formula: str, names: Names | None, options: _Options, aside: Aside
+) -> Callable[[], RarityAnswer]:
     values = evaluate(formula, panel, names)
     if values.unit in (Unit.TRUTH, Unit.DATE):
         raise RequestError(f"rarity of {formula}", found=f"a {values.unit}", expected="a number, such as change(x, 6d)")
     if values.last is None:
         raise DataError(f"rarity of {formula}", found=f"no value at the cut {panel.cut}", todo="see `leadline status`")
     labels, numbers = days(values.frame["session"]), floats(values.frame["value"], formula)
-    found = rarity(labels, numbers, gap, tail)
+    told = aside(rarity, labels, numbers, options.gap, options.tail)
+    return lambda: _answer(panel, names, values, options, told())
+
+
+def _answer(panel: Panel, names: Names | None, values: Values, options: _Options, found: Rarity) -> RarityAnswer:
+    labels, numbers = days(values.frame["session"]), floats(values.frame["value"], values.formula)
     window = _window(values)
     check = None
-    if stated is not None:
+    if options.stated is not None:
         there = values.frame.filter(values.frame["value"].is_not_null())["session"]
         span = window[1] if window else 1
-        check = check_sigma(numbers, years_of(days(there)), stated.sigma, (stated.low, stated.high), span, gap)
+        band = (options.stated.low, options.stated.high)
+        check = check_sigma(numbers, years_of(days(there)), options.stated.sigma, band, span, options.gap)
     sessions = tuple(labels[row].item() for row in found.occurrences.rows)
-    penalty = _penalty(panel, names, window, gap)
+    penalty = _penalty(panel, names, window, options.gap)
     return RarityAnswer(values.formula, panel.cut, values.unit, values, found, sessions, penalty, check)
 
 

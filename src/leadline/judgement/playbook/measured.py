@@ -2,7 +2,7 @@
 
 1. `inputs.inputs_of` says what each formula rests on; one whose series are not there is not evaluated
 2. conditions that compare other formulas of the playbook with numbers are left to be read off them (`derived`)
-3. `_answered` evaluates the rest together, and by halves where one of them fails, so that it fails alone
+3. `answered` evaluates the rest together; one that fails, fails alone
 4. `Measured.read` gives the value of a formula at a session, or why there is none: fails closed
 
 A formula cannot look ahead, so its value at a past session is the one that a panel cut there would give.
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from leadline.core.errors import DataError, LeadlineError, RequestError
 from leadline.core.units import Unit
 from leadline.data.panel.panel import Axis, Panel
-from leadline.formula.evaluate import Values, evaluate_many
+from leadline.formula.evaluate import Values, evaluate_each
 from leadline.formula.names import Names
 from leadline.formula.parse import parse
 from leadline.formula.tree import Node
@@ -209,9 +209,13 @@ def _text(formula: str) -> str:
 
 def answered(formulas: Sequence[str], panel: Panel, names: Names) -> tuple[dict[str, Column], dict[str, str]]:
     """The columns of formulas, and of those that have none what is wrong ("" where the data are too short)."""
-    found = _answered(formulas, panel, names)
+    found = dict(zip(formulas, evaluate_each(formulas, panel, names), strict=True)) if formulas else {}
     columns = {text: _column(one) for text, one in found.items() if isinstance(one, Values)}
-    return columns, {text: one for text, one in found.items() if isinstance(one, str)}
+    return columns, {text: _problem(one) for text, one in found.items() if isinstance(one, LeadlineError)}
+
+
+def _problem(error: LeadlineError) -> str:
+    return "" if isinstance(error, DataError) else f"{error.asked}: found {error.found}"
 
 
 def _by_session(panel: Panel, found: Inputs) -> bool:
@@ -224,19 +228,6 @@ def _by_session(panel: Panel, found: Inputs) -> bool:
 def _possible(panel: Panel, found: Inputs) -> bool:
     there = all(has(panel, one) for one in found.direct)
     return there and (not found.members or any(has(panel, one) for one in found.members))
-
-
-def _answered(formulas: Sequence[str], panel: Panel, names: Names) -> dict[str, Values | str]:
-    """The values of each formula, or what is wrong with it ("" where the data are too short for it)."""
-    if not formulas:
-        return {}
-    try:
-        return dict(zip(formulas, evaluate_many(formulas, panel, names), strict=True))
-    except LeadlineError as error:
-        if len(formulas) == 1:
-            return {formulas[0]: "" if isinstance(error, DataError) else f"{error.asked}: found {error.found}"}
-    half = len(formulas) // 2
-    return _answered(formulas[:half], panel, names) | _answered(formulas[half:], panel, names)
 
 
 def _column(found: Values) -> Column:

@@ -23,7 +23,7 @@ def fit(x: Floats, y: Floats, weight: float = 1.0, ridge: float = RIDGE, start: 
     share = float(y.mean()) if len(y) else 0.0
     if not 0 < share < 1:
         return None
-    design = np.column_stack([np.ones(len(y)), x])
+    design = np.asfortranarray(np.column_stack([np.ones(len(y)), x]))  # a column after the other, as they are read
     penalty = np.full(design.shape[1], ridge)
     penalty[0] = 0.0
     found = np.zeros(design.shape[1]) if start is None else start.copy()
@@ -43,8 +43,9 @@ def fit(x: Floats, y: Floats, weight: float = 1.0, ridge: float = RIDGE, start: 
 
 def probability(design: Floats, coefficients: Floats) -> Floats:
     """1 / (1 + exp(-design @ coefficients)); design: (rows, 1 + features), constant first."""
-    reach = np.clip(
-        (design * coefficients).sum(axis=1), -30.0, 30.0
-    )  # a row's sum does not know how many rows there are
+    reach = design[:, 0] * coefficients[0]
+    for at in range(1, design.shape[1]):  # so that a row's sum does not know how many rows there are
+        reach += design[:, at] * coefficients[at]
+    np.clip(reach, -30.0, 30.0, out=reach)
     out: Floats = 1.0 / (1.0 + np.exp(-reach))
     return out

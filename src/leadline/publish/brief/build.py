@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from leadline.core.aside import Aside, here
 from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
@@ -48,11 +49,14 @@ class _Judged:
     traces: dict[str, Trace]
 
 
-def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card: Card | None = None) -> Brief:
+def build(
+    panel: Panel, playbook: Playbook, names: Names | None = None, *, card: Card | None = None, aside: Aside = here
+) -> Brief:
     """The brief of a panel by a playbook. Pure; what is missing or stale is named and has no numbers.
 
     names: what words mean, None for those of the playbook (`choose.names_of`). card: the card at the panel's cut where
-    it is there already; it is read otherwise. Raises RequestError for a card of another session or playbook.
+    it is there already; it is read otherwise. aside: where studies are
+    made (`core.aside`). Raises RequestError for a card of another session or playbook.
     """
     axis = _axis(panel, playbook)
     members: list[tuple[Series, Kind]] = [(series, "size") for series in playbook.board_sizes]
@@ -63,7 +67,7 @@ def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card:
     above, below = (measures.read(panel, side.name, field, axis) for side in (playbook.numerator, playbook.denominator))
     pair = (above, below)
     ratio = _ratio(panel, playbook, (field, axis), pair)
-    judged = _judged(panel, playbook, names_of(playbook, None, panel) if names is None else names, card)
+    judged = _judged(panel, playbook, names_of(playbook, None, panel) if names is None else names, card, aside)
     coverage = _coverage(panel, [*readings, *pair])
     standing = _standing(coverage)
     ranked = {span: sum(row.rank[span] is not None for row in board) for span in PERIODS}
@@ -95,21 +99,20 @@ def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card:
     )
 
 
-def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None) -> _Judged:
+def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None, aside: Aside) -> _Judged:
+    early = Guard(panel, names, {})
+    rarity = followed.begin_rarity(panel, playbook, names, early, aside)
+    asked = followed.begin_followed(panel, playbook, names, early, aside)
     prepared = prepare(panel, playbook, names)
     given = card_at(prepared, panel.cut) if card is None else _same(card, panel, playbook)
     guard = Guard(panel, names, prepared.measured.reaches)
     strips = macro.chosen(panel.series, names)
     wanted = traces.formulas(playbook) | {key: (label, formula) for key, (formula, label, _) in strips.items()}
     made = traces.read(panel, wanted, prepared.measured, guard)
-    return _Judged(
-        given,
-        followed.read_followed(panel, playbook, names, guard),
-        followed.read_rarity(panel, playbook, names, guard),
-        () if playbook.rotation is None else read_rotation(panel, playbook, names),
-        tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items()),
-        {name: trace for name, trace in made.items() if name not in strips},
-    )
+    tails = () if playbook.rotation is None else read_rotation(panel, playbook, names)
+    drawn = {name: trace for name, trace in made.items() if name not in strips}
+    shown = tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items())
+    return _Judged(given, asked(), rarity(), tails, shown, drawn)
 
 
 def _same(card: Card, panel: Panel, playbook: Playbook) -> Card:

@@ -5,16 +5,19 @@ A study or a rarity one of whose inputs is missing or stale at the cut has no nu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from leadline.core.aside import Aside, here
 from leadline.core.errors import DataError, RequestError
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
 from leadline.inference.ask import Answer
-from leadline.inference.rare import RarityAnswer, rare
+from leadline.inference.rare import RarityAnswer, begin_rare
 from leadline.judgement.playbook.model import Playbook
-from leadline.judgement.playbook.studies import read_studies
+from leadline.judgement.playbook.studies import Studied, begin_studies
 from leadline.judgement.playbook.topics import TOPICS
 from leadline.publish.brief.traces import Guard
 from leadline.publish.look.plain import plain
@@ -69,8 +72,10 @@ class Rare:
         return {**plain(self.answer.as_json()), "why": self.why}
 
 
-def read_followed(panel: Panel, playbook: Playbook, names: Names, guard: Guard) -> tuple[Followed, ...]:
-    """The studies of the evidence lines, in the order of the file."""
+def begin_followed(
+    panel: Panel, playbook: Playbook, names: Names, guard: Guard, aside: Aside = here
+) -> Callable[[], tuple[Followed, ...]]:
+    """The studies of the evidence lines, in the order of the file: begun `aside`; calling gives them."""
     lines = [line for line in playbook.evidence if line.study is not None]
     wrong = {
         line.key: "; ".join(dict.fromkeys(filter(None, (guard.wrong(line.study.event), guard.wrong(line.study.then)))))
@@ -78,9 +83,13 @@ def read_followed(panel: Panel, playbook: Playbook, names: Names, guard: Guard) 
         if line.study is not None
     }
     fit = playbook.model_copy(update={"evidence": tuple(line for line in lines if not wrong[line.key])})
-    asked = {one.key: one for one in read_studies(panel, fit, names)}
+    begun = begin_studies(panel, fit, names, aside=aside)
+    return lambda: _followed(playbook, {one.key: one for one in begun()}, wrong)
+
+
+def _followed(playbook: Playbook, asked: Mapping[str, Studied], wrong: Mapping[str, str]) -> tuple[Followed, ...]:
     found = []
-    for line in lines:
+    for line in playbook.evidence:
         if line.study is None:
             continue
         studied = asked.get(line.key)
@@ -99,19 +108,33 @@ def read_followed(panel: Panel, playbook: Playbook, names: Names, guard: Guard) 
     return tuple(found)
 
 
-def read_rarity(panel: Panel, playbook: Playbook, names: Names, guard: Guard) -> Rare | None:
-    """The rarity of the first evidence line about rarity; None where the playbook has no such line."""
+def begin_rarity(
+    panel: Panel, playbook: Playbook, names: Names, guard: Guard, aside: Aside = here
+) -> Callable[[], Rare | None]:
+    """The rarity of the first evidence line about rarity, None where the playbook has no such line: begun `aside`."""
     line = next((line for line in playbook.evidence if line.topic == RARITY), None)
     if line is None:
-        return None
-    label = TOPICS[line.topic]
-    wrong = guard.wrong(line.value)
+        return lambda: None
+    label, formula = TOPICS[line.topic], line.value
+    wrong = guard.wrong(formula)
     if wrong:
-        return Rare(label, line.value, None, wrong)
+        return lambda: Rare(label, formula, None, wrong)
     try:
-        return Rare(label, line.value, rare(panel, line.value, names))
+        begun = begin_rare(panel, formula, names, aside)
     except (DataError, RequestError) as error:
-        return Rare(label, line.value, None, error.found or error.expected or error.asked)
+        return partial(Rare, label, formula, None, _first_of(error))
+
+    def told() -> Rare:
+        try:
+            return Rare(label, formula, begun())
+        except (DataError, RequestError) as error:
+            return Rare(label, formula, None, _first_of(error))
+
+    return told
+
+
+def _first_of(error: DataError | RequestError) -> str:
+    return error.found or error.expected or error.asked
 
 
 def _said(then: str, playbook: Playbook) -> str:

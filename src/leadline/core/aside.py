@@ -1,0 +1,116 @@
+"""A second process of Leadline that works while this one goes on. Who worked does not change a byte of the answer.
+
+Python holds one lock for all its threads, so work that should go on beside other work needs a process of its own.
+Starting one takes as long as its imports: open it early, and name the modules that it will need.
+
+1. `opened` starts the process (this module, run with `-m`), and ends it when the `with` block does
+2. what is given to it goes there and comes back as pickles, in the order in which it was given
+3. what it cannot do is done here, when it is asked for: a process that cannot be started, or dies, costs time alone,
+   and an error is raised where the work is its caller's
+"""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import IO, Any, Protocol, TypeVar
+
+from leadline.core.errors import LeadlineError
+
+T = TypeVar("T")
+
+
+class Aside(Protocol):
+    """Where work is done that nobody waits for yet."""
+
+    def __call__(self, work: Callable[..., T], *given: object) -> Callable[[], T]:
+        """Begin `work(*given)`; calling what is returned waits for the answer. Both must be picklable."""
+        ...
+
+
+def here(work: Callable[..., T], *given: object) -> Callable[[], T]:
+    """Work in this process, when its answer is asked for.
+
+    >>> here(max, 1, 2)()
+    2
+    """
+    return lambda: work(*given)
+
+
+@contextmanager
+def opened(*modules: str) -> Iterator[Aside]:
+    """A process that works aside for the time of a `with` block; it imports `modules` while it waits for work."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, a module of this package
+            [sys.executable, "-m", __name__, *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:
+        yield here
+        return
+    try:
+        with ThreadPoolExecutor(1) as line:
+            try:
+                yield lambda work, *given: _sent(process, line, work, given)
+            finally:
+                process.kill()
+                line.shutdown()
+    finally:
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+
+def _sent(
+    process: subprocess.Popen[bytes], line: ThreadPoolExecutor, work: Callable[..., T], given: tuple[object, ...]
+) -> Callable[[], T]:
+    coming = line.submit(_asked, process, pickle.dumps((work, given)))
+
+    def answer() -> T:
+        done, found = coming.result()
+        return found if done else work(*given)
+
+    return answer
+
+
+def _asked(process: subprocess.Popen[bytes], request: bytes) -> tuple[bool, Any]:
+    """Whether the process did what it was asked, and what it found."""
+    if process.stdin is None or process.stdout is None:
+        return False, None
+    try:
+        process.stdin.write(request)
+        process.stdin.flush()
+        answer: tuple[bool, Any] = pickle.load(process.stdout)  # noqa: S301 - from a child of this process
+    except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+        return False, None
+    return answer
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Do what comes in until the input ends. What raises is answered by (False, None), to be raised there."""
+    while True:
+        try:
+            work, given = pickle.load(requests)  # noqa: S301 - from the parent of this process
+        except EOFError:
+            return
+        try:
+            answer = pickle.dumps((True, work(*given)))
+        except LeadlineError:
+            answer = pickle.dumps((False, None))
+        answers.write(answer)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        import_module(name)
+    serve(sys.stdin.buffer, sys.stdout.buffer)
