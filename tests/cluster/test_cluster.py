@@ -187,7 +187,7 @@ def test_members_are_summed_in_alphabetical_order_however_they_are_stored(panel:
     assert_same(evaluate_many(FORMULAS[:4], replace(panel, stocks=shuffled.lazy()), NAMES), wanted)
 
 
-def test_ranges_begin_at_sessions() -> None:
-    sessions = pl.Series([date(2020, 1, day) for day in range(1, 8)])
-    assert wiring._starts(sessions, 3) == (date(2020, 1, 1), date(2020, 1, 3), date(2020, 1, 5))
-    assert wiring._starts(sessions[:1], 3) == (date(2020, 1, 1),)
+def test_ranges_hold_every_session_once() -> None:
+    assert wiring._ranges(7, 3) == ((0, 2), (2, 4), (4, 7))
+    assert wiring._ranges(1, 3) == ((0, 1),)
+    assert wiring._ranges(0, 3) == ()
