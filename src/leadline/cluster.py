@@ -103,12 +103,13 @@ class Cluster:
     ) -> tuple[list[_Head], list[pl.DataFrame]]:
         from distributed import KilledWorker
 
-        threads = _threads(client, self.address)
-        slices = _slices(panel, names, work, threads * SLICES_A_THREAD)
+        seats = _seats(client, self.address)
+        book, sessions = _rows(panel, names, work)
+        slices = _slices(book, len(seats) * SLICES_A_THREAD, len(seats))
         meeting = parting(panel, names, work).meeting
-        ranges = _ranges(len(panel.sessions), threads * RANGES_A_THREAD) if meeting else ()
+        ranges = _ranges(sessions, len(seats) * RANGES_A_THREAD) if meeting else ()
         try:
-            heads, taken = client.gather(_submitted(client, order, slices, ranges))
+            heads, taken = client.gather(_submitted(client, order, slices, ranges, seats))
         except KilledWorker as error:
             todo = "give them more memory, or start more of them"
             found = f"workers that died, one after the other, with a task ({error.task})"
@@ -199,46 +200,69 @@ def connected(address: str) -> Iterator[Client]:
         client.close()
 
 
-def _threads(client: Client, address: str) -> int:
-    """The threads of all workers. Raises CrowdError when there are no workers."""
-    threads = sum(int(many) for many in client.nthreads().values())
-    if not threads:
+def _seats(client: Client, address: str) -> list[str]:
+    """The worker of every thread. Raises CrowdError when there are no workers."""
+    workers = sorted(client.nthreads().items())
+    seats = [str(worker) for worker, many in workers for _ in range(int(many))]
+    if not seats:
         todo = f"start some: dask worker {address} --nthreads 1"
         raise CrowdError(f"the cluster at {address}", found="a scheduler without workers", todo=todo)
-    return threads
+    return seats
 
 
-def _slices(panel: Panel, names: Names, work: GroupWork, least: int) -> list[tuple[str, str]]:
-    """The first and last symbol of slices with about as many rows each, in alphabetical order."""
+def _rows(panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """How many rows the stocks asked for have: a symbol (symbol, len; in alphabetical order), and each session."""
     scan = stock_scan(panel, work.wanted, terms_of(panel, names, work.wanted))
-    book = scan.group_by("symbol").len().collect(engine="streaming").sort("symbol")
+    counted = [scan.group_by(name).len() for name in ("symbol", "session")]
+    by_symbol, by_session = pl.collect_all(counted, engine="streaming")
+    every = panel.sessions.alias("session").to_frame().join(by_session, on="session", how="left", maintain_order="left")
+    return by_symbol.sort("symbol"), every["len"].fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def _slices(book: pl.DataFrame, least: int, threads: int) -> list[tuple[str, str]]:
+    """The first and last symbol of slices with about as many rows each, as many for every thread. book: symbol, len."""
     rows = int(book["len"].sum())
-    many = min(max(least, -(-rows // SLICE_ROWS)), max(len(book), 1))
+    rounds = -(-max(least, -(-rows // SLICE_ROWS)) // threads)
+    many = min(rounds * threads, max(len(book), 1))
     place = (book["len"].cum_sum() - 1) * many // max(rows, 1)
     parts = book.group_by(place, maintain_order=True).agg(first=pl.col("symbol").first(), last=pl.col("symbol").last())
     return [(str(first), str(last)) for first, last in parts.select("first", "last").iter_rows()] or [("", "")]
 
 
-def _ranges(sessions: int, many: int) -> tuple[Range, ...]:
-    """The places of ranges of sessions, about as long as each other: the first, and the one after the last."""
-    bounds = sorted({at * sessions // many for at in range(many + 1)})
-    return tuple(pairwise(bounds))
+def _ranges(rows: NDArray[np.int64], many: int) -> tuple[Range, ...]:
+    """Ranges of sessions with about as many rows each: the place of the first, and the one after the last."""
+    ends = np.cumsum(rows)
+    cuts = (
+        np.searchsorted(ends, [int(ends[-1]) * at // many for at in range(1, many)], side="right") if len(rows) else []
+    )
+    return tuple(pairwise(sorted({0, *(int(cut) for cut in cuts), len(rows)})))
 
 
 def _submitted(
-    client: Client, order: _Order, slices: Sequence[tuple[str, str]], ranges: tuple[Range, ...]
+    client: Client,
+    order: _Order,
+    slices: Sequence[tuple[str, str]],
+    ranges: tuple[Range, ...],
+    seats: Sequence[str],
 ) -> tuple[list[Future], list[Future]]:
-    """The tasks: slices, their parts by range, and the ranges. A task that is lost is done again from the ledger."""
+    """The tasks: slices, their parts by range, and the ranges. A task that is lost is done again from the ledger.
 
-    def submit(work: Any, *given: Any, key: str) -> Future:
-        return client.submit(work, *given, key=f"leadline-{key}-{client.id}", retries=RETRIES)
+    Slices and ranges are dealt out in turn, as all are about as long; another worker may take what one cannot.
+    """
 
-    members = [submit(_members, order, between, ranges, key=f"members-{at:04}") for at, between in enumerate(slices)]
+    def submit(work: Any, *given: Any, key: str, seat: int | None = None) -> Future:
+        workers = None if seat is None else [seats[seat % len(seats)]]
+        said = {"workers": workers, "allow_other_workers": seat is not None, "retries": RETRIES}
+        return client.submit(work, *given, key=f"leadline-{key}-{client.id}", **said)
+
+    members = [
+        submit(_members, order, between, ranges, key=f"members-{at:04}", seat=at) for at, between in enumerate(slices)
+    ]
     heads = [submit(operator.itemgetter(-1), one, key=f"head-{at:04}") for at, one in enumerate(members)]
     taken = []
     for at, bounds in enumerate(ranges):
         parts = [submit(operator.itemgetter(at), one, key=f"part-{at:04}-{of:04}") for of, one in enumerate(members)]
-        taken.append(submit(_taken, order, bounds, parts, key=f"taken-{at:04}"))
+        taken.append(submit(_taken, order, bounds, parts, key=f"taken-{at:04}", seat=at))
     return heads, taken
 
 
