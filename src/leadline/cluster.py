@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -211,7 +211,16 @@ def _seats(client: Client, address: str) -> list[str]:
 
 
 def _rows(panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """How many rows the stocks asked for have: a symbol (symbol, len; in alphabetical order), and each session."""
+    """How many rows the stocks asked for have: a symbol (symbol, len; in alphabetical order), and each session.
+
+    Looked up once a panel and group.
+    """
+    group = work.wanted.group
+    key = "rows", work.wanted.stocks.name, group, names.rules.get(group)
+    return once(panel, key, partial(_counted, panel, names, work))
+
+
+def _counted(panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     scan = stock_scan(panel, work.wanted, terms_of(panel, names, work.wanted))
     counted = [scan.group_by(name).len() for name in ("symbol", "session")]
     by_symbol, by_session = pl.collect_all(counted, engine="streaming")
