@@ -240,10 +240,10 @@ def _slices(book: pl.DataFrame, least: int, threads: int) -> list[tuple[str, str
 
 def _ranges(rows: NDArray[np.int64], many: int) -> tuple[Range, ...]:
     """Ranges of sessions with about as many rows each: the place of the first, and the one after the last."""
+    if not len(rows):
+        return ()
     ends = np.cumsum(rows)
-    cuts = (
-        np.searchsorted(ends, [int(ends[-1]) * at // many for at in range(1, many)], side="right") if len(rows) else []
-    )
+    cuts = np.searchsorted(ends, [int(ends[-1]) * at // many for at in range(1, many)], side="right")
     return tuple(pairwise(sorted({0, *(int(cut) for cut in cuts), len(rows)})))
 
 
