@@ -29,7 +29,7 @@ from leadline.data.panel.panel import Panel
 from leadline.formula import evaluate_many
 from leadline.inference.breadth import LINES
 
-STOCKS, SCALES = 4_000, 1.6
+STOCKS, SCALES, TURNS = 4_000, 1.6, 3
 BREADTH = tuple(line.of("simulated", "close") for line in LINES)
 ONE = ("share(simulated, close > sma(close, 200d))",)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -53,7 +53,7 @@ def workers(many: int) -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Took:
     """Seconds by the clock, processor seconds of the busiest worker and of all of them."""
 
@@ -77,13 +77,16 @@ def test_two_workers_against_one(home: Path, monkeypatch: pytest.MonkeyPatch) ->
     panel = read(home)
     assert panel.stocks is not None
     rows = panel.stocks.select(pl.len()).collect().item() / 1e6
-    took, found = {}, {}
+    took: dict[tuple[int, str], Took] = {}
+    found: dict[int, list[pl.DataFrame]] = {}
     for many in (1, 2):
         with workers(many) as address:
             crowd = Cluster(address, home, panel.version, panel.cut)
             evaluate_many(("members(simulated)",), panel, crowd=crowd)
-            took[many, "one share"], _ = timed(ONE, panel, crowd)
-            took[many, "breadth"], found[many] = timed(BREADTH, panel, crowd)
+            for _ in range(TURNS):
+                for what, formulas in (("one share", ONE), ("breadth", BREADTH)):
+                    turn, found[many] = timed(formulas, panel, crowd)
+                    took[many, what] = min(took.get((many, what), turn), turn)
     print(f"\n{rows:.1f} million rows: clock with 1 and 2 workers, ratio; busiest worker, ratio; a million rows in all")
     for what in ("one share", "breadth"):
         one, two = took[1, what], took[2, what]

@@ -3,7 +3,8 @@
 One pass, nine measures a session, from Parquet to the last number, three ways in the same run: in the formula language,
 in a numba kernel written for these measures alone, and in plain pandas. The ratios are printed and held. By default on
 a part of the symbols of the real universe (LEADLINE_MARKET_DATA) and of a simulated market; FULL=1 takes all, 21.8 and
-33 million rows. Then one more session of 8,000 stocks: appended to a ledger, and today's breadth told again.
+33 million rows. Then one more session of 8,000 stocks: appended to a ledger (FULL=1: of 25 years, with the stocks that
+ended since), and today's breadth told again. With FULL=1 the ratios are held as promised, else with some slack.
 
 The three take turns and the best time of each counts: on a machine that others use, all else measures the others.
 """
@@ -34,7 +35,7 @@ from leadline.inference.breadth import ENOUGH, LINES, breadth
 
 FULL = bool(os.environ.get("FULL"))
 REAL = "us_stocks_adjclose_2002_2026"
-AGAINST_NUMBA, AGAINST_PANDAS, SLACK = 2.5, 4.0, 1.3
+AGAINST_NUMBA, AGAINST_PANDAS, SLACK = 2.5, 4.0, 1.0 if FULL else 1.3
 KEYS = tuple(line.key for line in LINES if not line.fields and not line.key.startswith("zweig"))
 
 
@@ -321,7 +322,7 @@ def _conform(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 def test_one_more_session_and_todays_breadth(tmp_path: Path) -> None:
     home = tmp_path / "home"
     first = date(1999, 1, 4) if FULL else date(2022, 1, 3)
-    market = Simulated("bench", first, date(2023, 12, 29), 8_000)
+    market = Simulated("bench", first, date(2023, 12, 29), 16_000 if FULL else 8_000)  # in 25 years half of them end
     pull(home, market, datetime(2024, 1, 1, tzinfo=UTC))
     year = market.stock_year(2023)
     rows = year.filter(pl.col("describes") == year["describes"].max())

@@ -2,10 +2,13 @@
 
 1. `Cluster.together` cuts the symbols into slices and the sessions into ranges, and tells the workers what to do: the
    calls, the names, the ledger's version and cut. Data never pass through here: workers read the ledger themselves.
-2. `_members` evaluates one slice of symbols on a worker, and parts the rows by range of sessions.
-3. `_taken` has every member of one range of sessions, in the order of the local path, and takes them together.
+2. `_members` evaluates one slice of symbols on a worker: counts by session, which come back as they are and are added
+   up, and the values that must meet, parted by range of sessions.
+3. `_taken` has every member of one range of sessions, in the order of the local path, and takes them together. Where
+   all that was asked is counts there is no such step, and nothing goes from worker to worker.
 
-Nothing is approximated: a median or a rank sees the same numbers in the same order as it would on one machine.
+Nothing is approximated: counts are whole numbers, and a median sees the same numbers in the same order as it would on
+one machine.
 """
 
 from __future__ import annotations
@@ -15,23 +18,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from pickle import PickleBuffer
 from typing import Any, Final, SupportsIndex
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from leadline.core.errors import DataError, RequestError
 from leadline.data.panel.build import read
 from leadline.data.panel.panel import Panel
-from leadline.formula.crowd import CrowdError, GroupWork, by_session
+from leadline.formula.crowd import CrowdError, GroupWork, parting
 from leadline.formula.frames import Frames
 from leadline.formula.grouped import group_work
 from leadline.formula.kept import once
 from leadline.formula.names import Names, Rule
+from leadline.formula.portions import Places, Portion, Split, between, met, portion, told
 from leadline.formula.stocks import StockSet, evaluated, remarks_of, stock_rows, stock_scan, stock_sets, terms_of
 from leadline.formula.tree import Call
 from leadline.formula.workbench import Workbench
@@ -42,6 +48,9 @@ Client = Any
 Future = Any
 #: rows as bytes on their way, without a copy where pickling knows how
 Sent = PickleBuffer | bytes
+
+#: sessions by their places: the first, and the one after the last
+Range = tuple[int, int]
 
 CONNECT_SECONDS: Final = 5.0
 #: a slice of symbols has about so many rows at most: that bounds the memory of a worker
@@ -72,8 +81,11 @@ class Cluster:
         """
         order = self._order(panel, names, work)
         with connected(self.address) as client:
-            parts, marks = self._answers(client, panel, names, work, order)
-        return pl.concat(parts), remarks_of(panel, names, work.wanted, pl.concat(marks))
+            heads, taken = self._answers(client, panel, names, work, order)
+        counts = sum((one.counts for one in heads[1:]), start=heads[0].counts)
+        parts = parting(panel, names, work)
+        found = told(panel.sessions, counts, pl.concat(taken) if taken else None, parts)
+        return found, remarks_of(panel, names, work.wanted, pl.concat(one.marks for one in heads))
 
     def _order(self, panel: Panel, names: Names, work: GroupWork) -> _Order:
         if (panel.version, panel.cut) != (self.version, self.cut):
@@ -88,15 +100,16 @@ class Cluster:
 
     def _answers(
         self, client: Client, panel: Panel, names: Names, work: GroupWork, order: _Order
-    ) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    ) -> tuple[list[_Head], list[pl.DataFrame]]:
         from distributed import KilledWorker
 
-        threads = _threads(client, self.address)
-        slices = _slices(panel, names, work, threads * SLICES_A_THREAD)
-        starts = _starts(panel.sessions, threads * RANGES_A_THREAD)
+        seats = _seats(client, self.address)
+        book, sessions = _rows(panel, names, work)
+        slices = _slices(book, len(seats) * SLICES_A_THREAD, len(seats))
+        meeting = parting(panel, names, work).meeting
+        ranges = _ranges(sessions, len(seats) * RANGES_A_THREAD) if meeting else ()
         try:
-            futures = _submitted(client, order, slices, starts)
-            parts, marks = client.gather(futures)
+            heads, taken = client.gather(_submitted(client, order, slices, ranges, seats))
         except KilledWorker as error:
             todo = "give them more memory, or start more of them"
             found = f"workers that died, one after the other, with a task ({error.task})"
@@ -105,26 +118,35 @@ class Cluster:
             found = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no words'}"
             todo = "scheduler and workers need the same leadline, polars and dask as this machine"
             raise CrowdError(f"the cluster at {self.address}", found=found, todo=todo) from error
-        return [part.rows for part in parts], [mark.rows for mark in marks]
+        return heads, taken
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What of a slice of symbols goes back: its counts by session, and the rows on which remarks rest."""
+
+    counts: NDArray[np.int64]
+    marks: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class _Part:
     """Rows on their way. Dask learns how large they are and so moves tasks to them; they are sent without a copy."""
 
-    rows: pl.DataFrame
+    portion: Portion
 
     def __sizeof__(self) -> int:
-        return int(self.rows.estimated_size())
+        return int(self.portion.rows.estimated_size())
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Callable[[Sent], _Part], tuple[Sent]]:
-        written = self.rows.write_ipc(None)
-        return _arrived, (PickleBuffer(written.getbuffer()) if int(protocol) >= 5 else written.getvalue(),)
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Callable[[Sent, NDArray[np.int64]], _Part], Any]:
+        written = self.portion.rows.write_ipc(None)
+        sent = PickleBuffer(written.getbuffer()) if int(protocol) >= 5 else written.getvalue()
+        return _arrived, (sent, self.portion.many)
 
 
-def _arrived(sent: Sent) -> _Part:
-    """The rows that were sent."""
-    return _Part(pl.read_ipc(BytesIO(sent)))
+def _arrived(sent: Sent, many: NDArray[np.int64]) -> _Part:
+    """The rows that were sent, and how many each session has. Counts do not come along: they went back already."""
+    return _Part(Portion(np.zeros((0, 2, len(many)), dtype=np.int64), many, pl.read_ipc(BytesIO(sent))))
 
 
 def crowd_at(address: str | None, home: Path, panel: Panel) -> Cluster | None:
@@ -178,47 +200,79 @@ def connected(address: str) -> Iterator[Client]:
         client.close()
 
 
-def _threads(client: Client, address: str) -> int:
-    """The threads of all workers. Raises CrowdError when there are no workers."""
-    threads = sum(int(many) for many in client.nthreads().values())
-    if not threads:
+def _seats(client: Client, address: str) -> list[str]:
+    """The worker of every thread. Raises CrowdError when there are no workers."""
+    workers = sorted(client.nthreads().items())
+    seats = [str(worker) for worker, many in workers for _ in range(int(many))]
+    if not seats:
         todo = f"start some: dask worker {address} --nthreads 1"
         raise CrowdError(f"the cluster at {address}", found="a scheduler without workers", todo=todo)
-    return threads
+    return seats
 
 
-def _slices(panel: Panel, names: Names, work: GroupWork, least: int) -> list[tuple[str, str]]:
-    """The first and last symbol of slices with about as many rows each, in alphabetical order."""
+def _rows(panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """How many rows the stocks asked for have: a symbol (symbol, len; in alphabetical order), and each session.
+
+    Looked up once a panel and group.
+    """
+    group = work.wanted.group
+    key = "rows", work.wanted.stocks.name, group, names.rules.get(group)
+    return once(panel, key, partial(_counted, panel, names, work))
+
+
+def _counted(panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     scan = stock_scan(panel, work.wanted, terms_of(panel, names, work.wanted))
-    book = scan.group_by("symbol").len().collect(engine="streaming").sort("symbol")
+    counted = [scan.group_by(name).len() for name in ("symbol", "session")]
+    by_symbol, by_session = pl.collect_all(counted, engine="streaming")
+    every = panel.sessions.alias("session").to_frame().join(by_session, on="session", how="left", maintain_order="left")
+    return by_symbol.sort("symbol"), every["len"].fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def _slices(book: pl.DataFrame, least: int, threads: int) -> list[tuple[str, str]]:
+    """The first and last symbol of slices with about as many rows each, as many for every thread. book: symbol, len."""
     rows = int(book["len"].sum())
-    many = min(max(least, -(-rows // SLICE_ROWS)), max(len(book), 1))
+    rounds = -(-max(least, -(-rows // SLICE_ROWS)) // threads)
+    many = min(rounds * threads, max(len(book), 1))
     place = (book["len"].cum_sum() - 1) * many // max(rows, 1)
     parts = book.group_by(place, maintain_order=True).agg(first=pl.col("symbol").first(), last=pl.col("symbol").last())
     return [(str(first), str(last)) for first, last in parts.select("first", "last").iter_rows()] or [("", "")]
 
 
-def _starts(sessions: pl.Series, many: int) -> tuple[date, ...]:
-    """The first session of every range of sessions."""
-    places = sorted({at * len(sessions) // many for at in range(many)})
-    return tuple(sessions[place] for place in places)
+def _ranges(rows: NDArray[np.int64], many: int) -> tuple[Range, ...]:
+    """Ranges of sessions with about as many rows each: the place of the first, and the one after the last."""
+    if not len(rows):
+        return ()
+    ends = np.cumsum(rows)
+    cuts = np.searchsorted(ends, [int(ends[-1]) * at // many for at in range(1, many)], side="right")
+    return tuple(pairwise(sorted({0, *(int(cut) for cut in cuts), len(rows)})))
 
 
 def _submitted(
-    client: Client, order: _Order, slices: Sequence[tuple[str, str]], starts: tuple[date, ...]
+    client: Client,
+    order: _Order,
+    slices: Sequence[tuple[str, str]],
+    ranges: tuple[Range, ...],
+    seats: Sequence[str],
 ) -> tuple[list[Future], list[Future]]:
-    """The tasks: slices, their parts by range, and the ranges. A task that is lost is done again from the ledger."""
+    """The tasks: slices, their parts by range, and the ranges. A task that is lost is done again from the ledger.
 
-    def submit(work: Any, *given: Any, key: str) -> Future:
-        return client.submit(work, *given, key=f"leadline-{key}-{client.id}", retries=RETRIES)
+    Slices and ranges are dealt out in turn, as all are about as long; another worker may take what one cannot.
+    """
 
-    members = [submit(_members, order, between, starts, key=f"members-{at:04}") for at, between in enumerate(slices)]
-    marks = [submit(operator.itemgetter(-1), one, key=f"marks-{at:04}") for at, one in enumerate(members)]
+    def submit(work: Any, *given: Any, key: str, seat: int | None = None) -> Future:
+        workers = None if seat is None else [seats[seat % len(seats)]]
+        said = {"workers": workers, "allow_other_workers": seat is not None, "retries": RETRIES}
+        return client.submit(work, *given, key=f"leadline-{key}-{client.id}", **said)
+
+    members = [
+        submit(_members, order, between, ranges, key=f"members-{at:04}", seat=at) for at, between in enumerate(slices)
+    ]
+    heads = [submit(operator.itemgetter(-1), one, key=f"head-{at:04}") for at, one in enumerate(members)]
     taken = []
-    for at in range(len(starts)):
+    for at, bounds in enumerate(ranges):
         parts = [submit(operator.itemgetter(at), one, key=f"part-{at:04}-{of:04}") for of, one in enumerate(members)]
-        taken.append(submit(_taken, order, at, starts, parts, key=f"taken-{at:04}"))
-    return taken, marks
+        taken.append(submit(_taken, order, bounds, parts, key=f"taken-{at:04}", seat=at))
+    return heads, taken
 
 
 @lru_cache(maxsize=2)
@@ -237,22 +291,22 @@ def _read(source: _Source) -> Panel:
 
 
 @lru_cache(maxsize=8)
-def _opened(order: _Order) -> tuple[Panel, Names, GroupWork]:
-    """On a worker: the panel that an order is about, the names, and the work. Kept, as every task needs them."""
+def _opened(order: _Order) -> tuple[Panel, Names, GroupWork, Split]:
+    """On a worker: the panel that an order is about, the names, the work and its split. Kept: every task needs them."""
     panel = _read(order.source)
     names = Names(dict(order.roles), dict(order.groups), dict(order.rules))
-    return panel, names, group_work(Workbench(panel, names, Frames(panel)), order.calls)
+    work = group_work(Workbench(panel, names, Frames(panel)), order.calls)
+    return panel, names, work, parting(panel, names, work)
 
 
-def _members(order: _Order, between: tuple[str, str], starts: tuple[date, ...]) -> list[_Part]:
-    """On a worker: the values of the members in a slice of symbols, parted by range of sessions; last, the marks."""
-    panel, names, work = _opened(order)
-    wanted = replace(work.wanted, between=between)
+def _members(order: _Order, symbols: tuple[str, str], ranges: tuple[Range, ...]) -> list[_Part | _Head]:
+    """On a worker: the members in a slice of symbols, parted by range of sessions; last, what goes back."""
+    panel, names, work, parts = _opened(order)
+    wanted = replace(work.wanted, between=symbols)
     terms = terms_of(panel, names, wanted)
     rows = stock_rows(panel, wanted, terms)
-    values = evaluated(panel, wanted, rows, terms)
-    place = np.searchsorted(np.array(starts[1:], dtype="datetime64[D]"), values["session"].to_numpy(), side="right")
-    return [*(_Part(values.filter(pl.Series(place == at))) for at in range(len(starts))), _Part(_marks(rows))]
+    found = portion(evaluated(panel, wanted, rows, terms), parts, Places.of(panel.sessions))
+    return [*(_Part(between(found, *bounds)) for bounds in ranges), _Head(found.counts, _marks(rows))]
 
 
 def _marks(rows: pl.DataFrame) -> pl.DataFrame:
@@ -262,9 +316,7 @@ def _marks(rows: pl.DataFrame) -> pl.DataFrame:
     return marks.select(pl.col("symbol").cast(pl.String), "session", "last")
 
 
-def _taken(order: _Order, at: int, starts: tuple[date, ...], parts: Sequence[_Part]) -> _Part:
+def _taken(order: _Order, bounds: Range, parts: Sequence[_Part]) -> pl.DataFrame:
     """On a worker: all members of one range of sessions, taken together."""
-    panel, _, work = _opened(order)
-    values = by_session(panel.sessions, pl.concat(part.rows for part in parts), work.takings)
-    inside = pl.col("session") >= starts[at]
-    return _Part(values.filter(inside & (pl.col("session") < starts[at + 1]) if at + 1 < len(starts) else inside))
+    panel, _, _, asked = _opened(order)
+    return met([one.portion for one in parts], asked, panel.sessions[slice(*bounds)])

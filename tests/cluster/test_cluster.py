@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -169,9 +170,13 @@ def test_slices_hold_whole_symbols_in_order(panel: Panel) -> None:
     assert isinstance(call, Call)
     work = group_work(Workbench(panel, NAMES, Frames(panel)), [call])
     assert panel.stocks is not None
-    symbols = sorted(panel.stocks.collect()["symbol"].unique().to_list())
-    slices = wiring._slices(panel, NAMES, work, 7)
-    assert len(slices) == 7
+    stored = panel.stocks.collect()
+    symbols = sorted(stored["symbol"].unique().to_list())
+    book, sessions = wiring._rows(panel, NAMES, work)
+    assert book["symbol"].to_list() == symbols
+    assert sessions.tolist() == [(stored["session"] == day).sum() for day in panel.sessions]
+    slices = wiring._slices(book, 6, 4)
+    assert len(slices) == 8
     assert (slices[0][0], slices[-1][1]) == (symbols[0], symbols[-1])
     for (_, last), (first, _) in pairwise(slices):
         assert symbols.index(first) == symbols.index(last) + 1
@@ -187,7 +192,10 @@ def test_members_are_summed_in_alphabetical_order_however_they_are_stored(panel:
     assert_same(evaluate_many(FORMULAS[:4], replace(panel, stocks=shuffled.lazy()), NAMES), wanted)
 
 
-def test_ranges_begin_at_sessions() -> None:
-    sessions = pl.Series([date(2020, 1, day) for day in range(1, 8)])
-    assert wiring._starts(sessions, 3) == (date(2020, 1, 1), date(2020, 1, 3), date(2020, 1, 5))
-    assert wiring._starts(sessions[:1], 3) == (date(2020, 1, 1),)
+def test_ranges_hold_every_session_once_and_about_as_many_rows_each() -> None:
+    rows = np.array([0, 0, 1, 1, 2, 4, 8])
+    assert wiring._ranges(rows, 2) == ((0, 6), (6, 7))
+    assert wiring._ranges(rows, 4) == ((0, 5), (5, 6), (6, 7))  # the last session alone has half of all rows
+    assert wiring._ranges(np.array([3]), 3) == ((0, 1),)
+    assert wiring._ranges(np.zeros(2, dtype=np.int64), 3) == ((0, 2),)
+    assert wiring._ranges(np.zeros(0, dtype=np.int64), 3) == ()

@@ -6,36 +6,22 @@ is the place of both, so that they can be done elsewhere with the same bytes as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import polars as pl
 
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
-from leadline.formula.frames import ENGINE
 from leadline.formula.names import Names
-from leadline.formula.stocks import MemberPass, member_values
+from leadline.formula.portions import Places, Portion, Split, Taking, met, portion, split, sum_of, told
+from leadline.formula.stocks import MemberPass, evaluated, no_rows, remarks_of, slices, stock_rows, terms_of
 from leadline.formula.tree import Call
 
 
 class CrowdError(DataError):
     """Those who should evaluate the members cannot be reached, or gave up. Nothing is wrong with the data."""
-
-
-@dataclass(frozen=True)
-class Taking:
-    """How the members of a session become one number.
-
-    expr: over columns of the member pass, and over the column `own` where there is one; beside: the values of `own`,
-    one for every session of the panel, None where the number needs nothing beside the members.
-    """
-
-    expr: pl.Expr
-    own: str
-    beside: pl.Series | None
 
 
 @dataclass(frozen=True)
@@ -67,56 +53,22 @@ class Local:
 
     def together(self, panel: Panel, names: Names, work: GroupWork) -> tuple[pl.DataFrame, list[str]]:
         """As in `Crowd`."""
-        rows, remarks = member_values(panel, names, work.wanted)
-        return by_session(panel.sessions, rows, work.takings), remarks
+        wanted, sessions = work.wanted, panel.sessions
+        terms = terms_of(panel, names, wanted)
+        rows = stock_rows(panel, wanted, terms)
+        remarks = remarks_of(panel, names, wanted, rows)
+        parts, places = parting(panel, names, work), Places.of(sessions)
+
+        def part_of(part: pl.DataFrame) -> Portion:
+            return portion(evaluated(panel, wanted, part, terms), parts, places)
+
+        with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+            portions = list(threads.map(part_of, slices(rows)))
+        taken = met(portions, parts, sessions) if parts.meeting else None
+        return told(sessions, sum_of(portions), taken, parts), remarks
 
 
-def by_session(sessions: pl.Series, rows: pl.DataFrame, takings: Sequence[Taking]) -> pl.DataFrame:
-    """The members of each session taken together: one row a session, a column `value 0`, `value 1` .. a taking.
-
-    rows: session and the columns of the member pass; `beside` of a taking may reach over more sessions. Whatever else
-    is in the panel, the numbers come out the same to the last bit: counts are exact in any order, and for the others
-    the members of a session are brought next to each other first, in the order of the stocks (`_in_order`).
-    """
-    named = {f"value {at}": taking for at, taking in enumerate(takings)}
-    counts = {name: taking for name, taking in named.items() if _counts(taking, rows)}
-    others = {name: taking for name, taking in named.items() if name not in counts}
-    found = sessions.alias("session").to_frame()
-    if counts:
-        counted = rows.lazy().select("session", *_columns(counts)).group_by("session").agg(**_exprs(counts))
-        counts_found = counted.collect(engine="streaming")
-        found = found.join(counts_found, on="session", how="left", maintain_order="left")
-    if others:
-        ordered = _in_order(rows.select("session", *_columns(others)))
-        for taking in others.values():
-            if taking.beside is not None:
-                own = pl.DataFrame({"session": sessions, taking.own: taking.beside})
-                ordered = ordered.join(own, on="session", how="left", maintain_order="left")
-        taken = ordered.lazy().group_by("session", maintain_order=True).agg(**_exprs(others)).collect(engine=ENGINE)
-        found = found.join(taken, on="session", how="left", maintain_order="left")
-    return found.select("session", *named)
-
-
-def _counts(taking: Taking, rows: pl.DataFrame) -> bool:
-    """Whether a taking only counts: every column it looks at is true or false."""
-    return taking.beside is None and all(rows.schema[name] == pl.Boolean for name in taking.expr.meta.root_names())
-
-
-def _columns(takings: Mapping[str, Taking]) -> list[str]:
-    """The columns of the member pass that takings look at."""
-    found = {name: None for one in takings.values() for name in one.expr.meta.root_names() if name != one.own}
-    return list(found)
-
-
-def _exprs(takings: Mapping[str, Taking]) -> dict[str, pl.Expr]:
-    return {name: taking.expr for name, taking in takings.items()}
-
-
-def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows by session, those of one session in the order in which they stood: quicker than grouping."""
-    rows = rows.rechunk()  # from one piece rows are gathered twice as fast
-    days = rows["session"].to_physical().to_numpy()
-    first = int(days.min()) if len(days) else 0
-    wide = np.uint16 if len(days) and int(days.max()) - first < 2**16 else np.int64
-    order = np.argsort((days - first).astype(wide), kind="stable")
-    return rows[pl.Series(order.astype(np.uint32))].with_columns(pl.col("session").set_sorted())
+def parting(panel: Panel, names: Names, work: GroupWork) -> Split:
+    """Which of the work is counts, and what must meet: the same for every slice of stocks."""
+    terms = terms_of(panel, names, work.wanted)
+    return split(work.takings, evaluated(panel, work.wanted, no_rows(panel, work.wanted), terms))

@@ -6,7 +6,7 @@ whole catalogue (no look-ahead, the example runs, the warm-up is true) are inher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
@@ -152,15 +152,37 @@ def back(name: str, less: int = 0) -> History:
 
 
 @dataclass(frozen=True)
+class Count:
+    """Members of a session as columns: of how many a condition holds, and of how many it is known. Both are Int64."""
+
+    holds: pl.Expr
+    known: pl.Expr
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A group function that needs no more of the members than how many there are of each kind.
+
+    Numbers of members add up exactly in any order and in any parts, so no two members need ever meet. asks: from the
+    members' values and what stands beside them, conditions on each member (where one of them is no condition for
+    values such as these, the members must meet after all); tells: from their counts, in the same order, the number.
+    """
+
+    asks: Callable[[pl.Expr, pl.Expr], tuple[pl.Expr, ...]]
+    tells: Callable[[Sequence[Count]], pl.Expr]
+
+
+@dataclass(frozen=True)
 class FunctionEntry:
     """One function of the language.
 
     unit: the unit of its value, or "same" as its first value argument. warm_up, gaps: in words. history: rows before
     the first value. run: the implementation, an expression of its arguments; aggregate (group functions): from the
     members' values of a session and what stands beside them (`own`, the value of the series named; `by`, the weights; a
-    plain number) to one number; stands_for: the formula that it is short for, its arguments in braces. where: "own"
-    evaluates on the axis of its arguments, "session" always on sessions; "weekly" and "monthly" change the axis.
-    outcome: looks ahead, studies only. exactly_one: optional arguments of which one must be given.
+    plain number) to one number; tally: the same from counts alone, where that is enough; stands_for: the formula that
+    it is short for, its arguments in braces. where: "own" evaluates on the axis of its arguments, "session" always on
+    sessions; "weekly" and "monthly" change the axis. outcome: looks ahead, studies only. exactly_one: optional
+    arguments of which one must be given.
     """
 
     name: str
@@ -174,6 +196,7 @@ class FunctionEntry:
     example: str
     run: Callable[[Given], pl.Expr] | None = None
     aggregate: Callable[[pl.Expr, pl.Expr], pl.Expr] | None = None
+    tally: Tally | None = None
     stands_for: str | None = None
     history: History = no_history
     where: Literal["own", "session", "weekly", "monthly"] = "own"

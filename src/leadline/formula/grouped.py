@@ -21,11 +21,12 @@ from leadline.core.units import Unit
 from leadline.formula import axes
 from leadline.formula.arguments import entry_of
 from leadline.formula.bind import Binder, member_of
-from leadline.formula.crowd import CrowdError, GroupWork, Taking
+from leadline.formula.crowd import CrowdError, GroupWork
 from leadline.formula.entry import FunctionEntry
 from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.members import dated_groups
 from leadline.formula.parse import as_tree
+from leadline.formula.portions import Taking
 from leadline.formula.stocks import (
     MemberPass,
     StockSet,
@@ -166,18 +167,20 @@ def _work(bench: Workbench, plans: Sequence[_Plan]) -> GroupWork:
     names = {text: f"each {at}" for at, text in enumerate(exprs)}
     columns = {names[text]: expr for text, expr in exprs.items()}
     wanted = MemberPass(plans[0].group, plans[0].stocks, fields, columns, bench.outer)
-    takings = [Taking(_taken(plan, at, names), f"own {at}", plan.own) for at, plan in enumerate(plans)]
+    takings = [_taking(plan, at, names) for at, plan in enumerate(plans)]
     return GroupWork(tuple(plan.node for plan in plans), wanted, tuple(takings))
 
 
-def _taken(plan: _Plan, at: int, names: Mapping[str, str]) -> pl.Expr:
-    given = dict(plan.node.named)
-    each = next(iter(plan.each))
+def _taking(plan: _Plan, at: int, names: Mapping[str, str]) -> Taking:
     if plan.entry.aggregate is None:
         raise DataError(plan.entry.name, found="no way to take members together")
-    if plan.own is not None:
-        return plan.entry.aggregate(pl.col(names[each]), pl.col(f"own {at}"))
-    return plan.entry.aggregate(pl.col(names[each]), _beside(given, names))
+    own = f"own {at}"
+    each = pl.col(names[next(iter(plan.each))])
+    beside = _beside(dict(plan.node.named), names) if plan.own is None else pl.col(own)
+    expr, tally = plan.entry.aggregate(each, beside), plan.entry.tally
+    if tally is None:
+        return Taking(expr, own, plan.own)
+    return Taking(expr, own, plan.own, tally.asks(each, beside), tally.tells)
 
 
 def _beside(given: Mapping[str, Node], names: Mapping[str, str]) -> pl.Expr:

@@ -8,7 +8,7 @@ days comes back as another one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -164,7 +164,7 @@ def evaluated(
     panel: Panel, wanted: MemberPass, rows: pl.DataFrame, terms: pl.DataFrame | None, *, identified: bool = False
 ) -> pl.DataFrame:
     """The values of the members on rows of `stock_rows`, columns as of `member_values`."""
-    return pl.concat(_evaluated(panel, wanted, part, terms, identified=identified) for part in _slices(rows))
+    return pl.concat(_evaluated(panel, wanted, part, terms, identified=identified) for part in slices(rows))
 
 
 def remarks_of(panel: Panel, names: Names, wanted: MemberPass, rows: pl.DataFrame) -> list[str]:
@@ -195,7 +195,13 @@ def _evaluated(
 def stock_rows(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> pl.DataFrame:
     """The rows of a set, symbol-major: key (one a stock and segment), symbol, session and the columns needed."""
     columns = sorted({column for name in wanted.fields for column in MADE_OF[name]})
-    return _keyed(stock_scan(panel, wanted, terms).select("symbol", "session", *columns).collect())
+    symbol = pl.col("symbol").cast(pl.String).cast(pl.Categorical)
+    return _keyed(stock_scan(panel, wanted, terms).select(symbol, "session", *columns).collect())
+
+
+def no_rows(panel: Panel, wanted: MemberPass) -> pl.DataFrame:
+    """Rows as of `stock_rows`, but none of them."""
+    return stock_rows(replace(panel, stocks=None if panel.stocks is None else panel.stocks.head(0)), wanted, None)
 
 
 def stock_scan(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> pl.LazyFrame:
@@ -211,28 +217,30 @@ def stock_scan(panel: Panel, wanted: MemberPass, terms: pl.DataFrame | None) -> 
 
 def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     """Symbol-major rows with `key`, a number for each stock and segment, and `last` on the last row of a symbol."""
-    if not isinstance(rows["symbol"].dtype, pl.Categorical):
-        rows = rows.with_columns(pl.col("symbol").cast(pl.String).cast(pl.Categorical))
-    codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
-    other = codes[1:] != codes[:-1]
-    symbols = int((np.bincount(codes) > 0).sum()) if len(codes) else 0
-    apart = int(other.sum()) + min(len(codes), 1) != symbols or not (other | (days[1:] > days[:-1])).all()
-    if apart or not _alphabetical(rows, other):
-        rows = _in_order(rows, codes, days)
-        codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
-        other = codes[1:] != codes[:-1]
-    first = np.ones(len(codes), dtype=bool)
-    first[1:] = other | (days[1:] - days[:-1] > AWAY)
-    last = np.ones(len(codes), dtype=bool)
-    last[:-1] = other
-    key = np.cumsum(first, dtype=np.uint32)
+    turns, begins = _runs(rows)
+    if turns is None:
+        rows = _in_order(rows, _codes(rows), rows["session"].to_physical().to_numpy())
+        turns, begins = _runs(rows)
+    starts = turns if turns is not None else begins
+    last = np.zeros(len(rows), dtype=bool)
+    last[np.r_[starts[1:], len(rows)][: len(starts)] - 1] = True
+    key = np.repeat(np.arange(1, len(begins) + 1, dtype=np.uint32), np.diff(np.r_[begins, len(rows)]))
     return rows.with_columns(pl.Series("key", key).set_sorted(), pl.Series("last", last))
 
 
-def _alphabetical(rows: pl.DataFrame, other: NDArray[np.bool_]) -> bool:
-    """Whether symbols come in alphabetical order; `other` is true where the next row is another symbol."""
-    runs = pl.Series(np.flatnonzero(np.r_[True, other]) if len(rows) else np.zeros(0, dtype=np.int64))
-    return rows["symbol"].gather(runs).cast(pl.String).is_sorted()
+def _runs(rows: pl.DataFrame) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:
+    """Where symbols begin, None where the rows are not in order, and where stocks and segments begin."""
+    codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
+    if not len(codes):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    turns = np.r_[0, np.flatnonzero(codes[1:] != codes[:-1]) + 1]
+    apart = days[1:] - days[:-1]
+    back = np.flatnonzero(apart <= 0) + 1
+    once = len(np.unique(codes[turns])) == len(turns)
+    ordered = once and len(back) < len(turns) and bool(np.isin(back, turns).all())
+    if not (ordered and rows["symbol"].gather(pl.Series(turns)).cast(pl.String).is_sorted()):
+        return None, turns
+    return turns, np.union1d(turns, np.flatnonzero(apart > AWAY) + 1)
 
 
 def _in_order(rows: pl.DataFrame, codes: NDArray[np.uint32], days: NDArray[np.int32]) -> pl.DataFrame:
@@ -258,7 +266,7 @@ def _codes(rows: pl.DataFrame) -> NDArray[np.uint32]:
     return codes
 
 
-def _slices(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def slices(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Slices of whole symbols with about SLICE_ROWS rows each; one without rows where there are none."""
     codes = _codes(rows)
     ends = np.flatnonzero(np.r_[codes[1:] != codes[:-1], True]) + 1 if len(codes) else np.zeros(1, dtype=np.int64)
@@ -343,13 +351,23 @@ def _lacking(panel: Panel, chosen: StockSet, there: pl.Series) -> list[str]:
     """Sessions inside its span on which a set has no row of any stock asked for."""
     sessions = panel.sessions
     inside = sessions.filter((sessions >= chosen.first) & (sessions <= chosen.last))
-    days = there.to_physical().to_numpy()
-    seen = np.unique(days) if len(days) < 2 else np.flatnonzero(np.bincount(days - days.min())) + days.min()
-    lacks = inside.filter(~inside.to_physical().is_in(pl.Series(seen.astype(np.int32)).implode()))
+    lacks = inside.filter(~_seen(inside, there))
     if not len(lacks) or len(lacks) > len(inside) // 10:
         return []
     many = f"{len(lacks)} sessions, the last {lacks[-1]}" if len(lacks) > 1 else f"the session {lacks[0]}"
     return [f"{chosen.name}: it lacks {many}; spans go over them"]
+
+
+def _seen(sessions: pl.Series, there: pl.Series) -> pl.Series:
+    """Which sessions have a row. Mostly the first stocks have been there on all of them: then no more are looked at."""
+    days = sessions.to_physical().to_numpy()
+    found = np.zeros(int(days[-1] - days[0]) + 1 if len(days) else 0, dtype=bool)
+    for start in range(0, len(there) if len(days) else 0, SLICE_ROWS):
+        some = there[start : start + SLICE_ROWS].to_physical().to_numpy()
+        found[some[(some >= days[0]) & (some <= days[-1])] - days[0]] = True
+        if found[days - days[0]].all():
+            break
+    return pl.Series(found[days - days[0]] if len(days) else found)
 
 
 def chained(stocks: StockSet, fields: Sequence[str]) -> list[str]:

@@ -5,12 +5,13 @@ Members of stock groups have `traded` (the close as traded), `shares` and `marke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import polars as pl
 
 from leadline.core.units import Unit
-from leadline.formula.entry import Argument, FunctionEntry
+from leadline.formula.entry import Argument, Count, FunctionEntry, Tally
 from leadline.formula.functions.pieces import TOLERANCE, margin
 
 GROUP = Argument("group", ("group",), "a group of series, an index, or a set of stocks")
@@ -53,6 +54,7 @@ def _entry(
         source="over the members of that day",
         example=example,
         aggregate=aggregate,
+        tally=TALLIES.get(name),
     )
 
 
@@ -112,6 +114,67 @@ def _rank(each: pl.Expr, own: pl.Expr) -> pl.Expr:
     there = own.first().is_not_null() & (each.count() > 0)
     return pl.when(there).then((each - own > margin(own)).sum().cast(pl.Int64) + 1)
 
+
+def _condition(each: pl.Expr, _: pl.Expr) -> tuple[pl.Expr, ...]:
+    return (each,)
+
+
+def _share_told(counts: Sequence[Count]) -> pl.Expr:
+    (one,) = counts
+    return pl.when(one.known > 0).then(one.holds / one.known)
+
+
+def _how_many_told(counts: Sequence[Count]) -> pl.Expr:
+    (one,) = counts
+    return pl.when(one.known > 0).then(one.holds)
+
+
+def _up_and_down(each: pl.Expr, _: pl.Expr) -> tuple[pl.Expr, ...]:
+    return each > TOLERANCE, each < -TOLERANCE
+
+
+def _advancing_told(counts: Sequence[Count]) -> pl.Expr:
+    up, down = counts
+    both = up.holds + down.holds
+    return pl.when(both > 0).then(up.holds / both)
+
+
+def _there(each: pl.Expr, _: pl.Expr) -> tuple[pl.Expr, ...]:
+    return (each.is_not_null(),)
+
+
+def _members_told(counts: Sequence[Count]) -> pl.Expr:
+    (one,) = counts
+    return pl.when(one.holds > 0).then(one.holds)
+
+
+def _below(each: pl.Expr, own: pl.Expr) -> tuple[pl.Expr, ...]:
+    return (own - each > margin(each),)
+
+
+def _leads_told(counts: Sequence[Count]) -> pl.Expr:
+    (below,) = counts
+    return pl.when(below.known > 0).then(below.holds == below.known)
+
+
+def _above(each: pl.Expr, own: pl.Expr) -> tuple[pl.Expr, ...]:
+    return (each - own > margin(own),)
+
+
+def _rank_told(counts: Sequence[Count]) -> pl.Expr:
+    (above,) = counts
+    return pl.when(above.known > 0).then(above.holds + 1)
+
+
+TALLIES: Final = {
+    "share": Tally(_condition, _share_told),
+    "mean": Tally(_condition, _share_told),
+    "how_many": Tally(_condition, _how_many_told),
+    "advancing": Tally(_up_and_down, _advancing_told),
+    "members": Tally(_there, _members_told),
+    "leads": Tally(_below, _leads_told),
+    "rank": Tally(_above, _rank_told),
+}
 
 MOVE = "change(total, 63d)"
 
