@@ -29,7 +29,7 @@ from leadline.data.panel.panel import Panel
 from leadline.formula import evaluate_many
 from leadline.inference.breadth import LINES
 
-STOCKS, SCALES, TURNS = 4_000, 1.6, 3
+STOCKS, SCALES, TURNS = 5_200, 1.6, 3
 BREADTH = tuple(line.of("simulated", "close") for line in LINES)
 ONE = ("share(simulated, close > sma(close, 200d))",)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
