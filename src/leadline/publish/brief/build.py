@@ -20,8 +20,11 @@ import polars as pl
 from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
+from leadline.formula.usual import resolved
+from leadline.judgement.playbook.attendance import notices_of
 from leadline.judgement.playbook.card import Card, card_at, prepare
 from leadline.judgement.playbook.choose import names_of, ratio_field
+from leadline.judgement.playbook.measured import Measured
 from leadline.judgement.playbook.model import Playbook, Series
 from leadline.judgement.playbook.rotation import Tail, read_rotation
 from leadline.judgement.playbook.schema import playbook_hash
@@ -46,6 +49,7 @@ class _Judged:
     rotation: tuple[Tail, ...]
     macro: tuple[Strip, ...]
     traces: dict[str, Trace]
+    measured: Measured
 
 
 def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card: Card | None = None) -> Brief:
@@ -63,11 +67,12 @@ def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card:
     above, below = (measures.read(panel, side.name, field, axis) for side in (playbook.numerator, playbook.denominator))
     pair = (above, below)
     ratio = _ratio(panel, playbook, (field, axis), pair)
-    judged = _judged(panel, playbook, names_of(playbook, None, panel) if names is None else names, card)
+    meaning = resolved(names_of(playbook, None, panel) if names is None else names, panel)
+    judged = _judged(panel, playbook, meaning, card)
     coverage = _coverage(panel, [*readings, *pair])
     standing = _standing(coverage)
     ranked = {span: sum(row.rank[span] is not None for row in board) for span in PERIODS}
-    state = inputs.data_hash(panel, inputs.wanted(playbook, names))
+    state = inputs.data_hash(panel, inputs.wanted(playbook, names), inputs.stock_state(judged.measured))
     lead = words.lead(board, ranked, ratio, axis)
     said = {"lead": lead, "ratio": words.ratio_finding(ratio), "board": words.board_finding(board, ranked, ratio)}
     return Brief(
@@ -85,7 +90,7 @@ def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card:
         ranked=MappingProxyType(ranked),
         ratio=ratio,
         coverage=coverage,
-        notices=_notices([*readings, *pair], coverage, panel),
+        notices=_notices([*readings, *pair], coverage, judged.measured),
         card=judged.card,
         followed=judged.followed,
         rarity=judged.rarity,
@@ -109,6 +114,7 @@ def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None) -
         () if playbook.rotation is None else read_rotation(panel, playbook, names),
         tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items()),
         {name: trace for name, trace in made.items() if name not in strips},
+        prepared.measured,
     )
 
 
@@ -274,11 +280,12 @@ def _standing(coverage: tuple[Coverage, ...]) -> str:
     return next((standing for standing in STANDINGS if standing in there), "nothing")
 
 
-def _notices(readings: list[Reading], coverage: tuple[Coverage, ...], panel: Panel) -> tuple[str, ...]:
-    """What was left out and why, then a mix of standings, then what the panel says; each sentence once."""
+def _notices(readings: list[Reading], coverage: tuple[Coverage, ...], measured: Measured) -> tuple[str, ...]:
+    """What was left out and why, a mix of standings, what must be known of stocks and series; each sentence once."""
+    panel = measured.panel
     said = [reading.why for reading in readings if reading.why]
     there = [standing for standing in STANDINGS if any(entry.standing == standing for entry in coverage)]
     if len(there) > 1:
         said.append(f"The series stand differently ({', '.join(there)}); the brief is marked by the first of these.")
     told = [notice for notice in panel.notices if _then(notice, panel.cut)]
-    return tuple(dict.fromkeys([*said, *told]))
+    return tuple(dict.fromkeys([*said, *notices_of(panel, measured.names, inputs.stock_groups(measured)), *told]))

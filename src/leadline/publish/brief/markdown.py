@@ -75,7 +75,7 @@ def _changed(compared: Comparison | None) -> Iterator[str]:
 
 
 def _lines(lines: tuple[Evidence, ...]) -> str:
-    return "\n".join(f"- {_safe(line.sentence)}" for line in lines) or "- none"
+    return "\n".join(dict.fromkeys(f"- {_safe(line.sentence)}" for line in lines)) or "- none"
 
 
 def _charts(drawn: tuple[Chart, ...], folder: str) -> Iterator[str]:
