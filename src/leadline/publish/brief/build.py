@@ -265,7 +265,7 @@ def _covered(panel: Panel, name: str, used: list[Reading]) -> Coverage:
         stale=any(reading.state == "stale" for reading in used),
         missing=any(reading.state == "missing" for reading in used),
         assumed=_then(fact.assumed, panel.cut) if fact else "",
-        note=_then(fact.note, panel.cut) if fact else "",
+        note=fact.note if fact else "",
     )
 
 

@@ -90,6 +90,7 @@ def data_hash(panel: Panel, series: Iterable[str], more: Iterable[bytes] = ()) -
     """Eight letters that stand for the values of these series as known at the cut: the same for the same data.
 
     Series are taken by name, with every session (or release) and field; what the panel does not have is left out.
+    A total return counts by its path: its level is that of the first pull, and moves with later splits and dividends.
     more: what else the brief rests on (`stock_state`).
     A ledger that also holds later data, other series or an older reading of the same facts gives the same letters.
     """
@@ -103,6 +104,8 @@ def data_hash(panel: Panel, series: Iterable[str], more: Iterable[bytes] = ()) -
 def _parts(panel: Panel, names: list[str]) -> Iterator[bytes]:
     if names:
         bars = panel.bars.filter(pl.col("series").is_in(names)).sort("series", "session")
+        path = pl.col("total") / pl.col("total").drop_nulls().last().over("series")
+        bars = bars.with_columns(total=path)
         yield from _bytes(bars, ("session", *PRICE_FIELDS))
     if names and len(panel.observations):
         seen = panel.observations.filter(pl.col("series").is_in(names))
