@@ -129,7 +129,7 @@ def _standing(panel: Panel, names: Names, group: str, session: date) -> str:
     if not len(known):
         return f"Every stock of {group}."
     last = known["describes"].sort()[-1]
-    held = (known["change"] == "held").any()
+    held = (known["change"] == "held").all()
     return f"Members as of {last}." if held else f"Members by start and end dates, the last of {last}."
 
 

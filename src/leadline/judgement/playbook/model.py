@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from leadline.formula.names import Every
-from leadline.judgement.playbook.lines import STRICT, AnyFormula, Key, Line, Regime, Rotation, Trigger
+from leadline.judgement.playbook.lines import STRICT, AnyFormula, Key, Lead, Line, Regime, Rotation, Trigger
 
 TOTAL = ".total"
 
@@ -80,7 +80,7 @@ class Playbook(BaseModel):
     groups: further groups of series. stocks: groups of stocks by rank; those of an index (`sp500`) and whole sets of
     stocks need no entry. words: formulas by name, to be used in others. evidence, regimes (the first whose
     condition holds is the one), watch: what the card is made of. features: formulas of the probability model, by name.
-    rotation: the rotation map. Reading it does no I/O.
+    rotation: the rotation map. leads: whether one number leads another, told in the brief. Reading it does no I/O.
 
     Raises pydantic's ValidationError; `read.load` turns it into a RequestError with key and line.
     """
@@ -102,6 +102,7 @@ class Playbook(BaseModel):
     watch: Annotated[tuple[Trigger, ...], Field(strict=False)] = ()
     features: Mapping[Key, AnyFormula] = Field(default_factory=dict)
     rotation: Rotation | None = None
+    leads: Annotated[tuple[Lead, ...], Field(strict=False)] = ()
 
     @field_validator("sizes")
     @classmethod
@@ -132,9 +133,9 @@ class Playbook(BaseModel):
         _once([*GROUPS, *before, *named])
         return named
 
-    @field_validator("evidence", "watch")
+    @field_validator("evidence", "watch", "leads")
     @classmethod
-    def _keys_stand_once(cls, lines: tuple[Line | Trigger, ...]) -> tuple[Line | Trigger, ...]:
+    def _keys_stand_once(cls, lines: tuple[Line | Trigger | Lead, ...]) -> tuple[Line | Trigger | Lead, ...]:
         _once([line.key for line in lines])
         return lines
 

@@ -30,6 +30,7 @@ from leadline.judgement.playbook.rotation import Tail, read_rotation
 from leadline.judgement.playbook.schema import playbook_hash
 from leadline.publish.brief import findings, followed, inputs, macro, measures, traces, words
 from leadline.publish.brief.followed import Followed, Rare
+from leadline.publish.brief.led import Led, read_led
 from leadline.publish.brief.macro import YEAR, Strip
 from leadline.publish.brief.measures import PERIODS, RATIO_SPANS, Field, Reading
 from leadline.publish.brief.record import Brief, Coverage, Figure, Kind, RatioFacts, Record, Row
@@ -46,6 +47,7 @@ class _Judged:
     card: Card
     followed: tuple[Followed, ...]
     rarity: Rare | None
+    led: tuple[Led, ...]
     rotation: tuple[Tail, ...]
     macro: tuple[Strip, ...]
     traces: dict[str, Trace]
@@ -94,6 +96,7 @@ def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, card:
         card=judged.card,
         followed=judged.followed,
         rarity=judged.rarity,
+        led=judged.led,
         rotation=judged.rotation,
         macro=judged.macro,
         traces=MappingProxyType(judged.traces),
@@ -111,6 +114,7 @@ def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None) -
         given,
         followed.read_followed(panel, playbook, names, guard),
         followed.read_rarity(panel, playbook, names, guard),
+        read_led(panel, playbook, names, guard),
         () if playbook.rotation is None else read_rotation(panel, playbook, names),
         tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items()),
         {name: trace for name, trace in made.items() if name not in strips},

@@ -100,8 +100,9 @@ def read_followed(panel: Panel, playbook: Playbook, names: Names, guard: Guard) 
 
 
 def read_rarity(panel: Panel, playbook: Playbook, names: Names, guard: Guard) -> Rare | None:
-    """The rarity of the first evidence line about rarity; None where the playbook has no such line."""
-    line = next((line for line in playbook.evidence if line.topic == RARITY), None)
+    """The rarity of the first line that asks for it, else of the first about rarity; None where there is neither."""
+    asking = [line for line in playbook.evidence if line.rarity]
+    line = next(iter(asking or (line for line in playbook.evidence if line.topic == RARITY)), None)
     if line is None:
         return None
     label = TOPICS[line.topic]

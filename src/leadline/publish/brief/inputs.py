@@ -24,12 +24,13 @@ HASH_LETTERS = 8
 def wanted(playbook: Playbook, names: Names | None = None) -> frozenset[str]:
     """The names of every series that a brief by this playbook looks at: what a panel for it is read with.
 
-    Board, evidence, regimes, triggers, features, studies, rotation map and macro strip. The ledger need not have all.
+    Board, evidence, regimes, triggers, features, studies, leads, rotation map and macro strip; not all need be there.
     """
     meaning = names_of(playbook, names)
     asked = list(playbook.formulas)
     for line in playbook.evidence:
         asked += [] if line.study is None else [line.study.event, line.study.then]
+    asked += [formula for one in playbook.leads for formula in (one.first, one.second)]
     asked += [option[0] for options in STRIPS.values() for option in options]
     found = {one.name for formula in asked for one in inputs_of(formula, meaning).all if not one.stocks}
     found |= {series.name for series in (*playbook.roles.values(), *playbook.sectors)}
@@ -43,7 +44,7 @@ def stock_groups(measured: Measured) -> tuple[Input, ...]:
 
 
 def without_stocks(playbook: Playbook) -> Playbook:
-    """The playbook without evidence lines, studies and triggers that rest on groups of stocks; it has another hash."""
+    """The playbook without lines, studies, triggers and leads that rest on groups of stocks; it has another hash."""
     meaning = names_of(playbook, None)
 
     def plain(formulas: Iterable[str]) -> bool:
@@ -57,7 +58,8 @@ def without_stocks(playbook: Playbook) -> Playbook:
         for line in lines
     )
     watch = tuple(trigger for trigger in playbook.watch if plain(trigger.formulas))
-    return playbook.model_copy(update={"evidence": kept, "watch": watch})
+    leads = tuple(one for one in playbook.leads if plain((one.first, one.second)))
+    return playbook.model_copy(update={"evidence": kept, "watch": watch, "leads": leads})
 
 
 def stocks_ahead(panel: Panel, playbook: Playbook) -> tuple[str, ...]:

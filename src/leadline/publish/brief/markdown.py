@@ -88,6 +88,7 @@ def _followed(brief: Brief) -> Iterator[str]:
     yield "## What followed"
     if brief.rarity is not None:
         yield _safe(telling.rarity(brief.rarity))
+    yield from (_safe(telling.led(one)) for one in brief.led)
     if not brief.followed:
         yield "The playbook asks nothing."
     for study in brief.followed:
