@@ -177,8 +177,8 @@ def test_before_the_set_begins_no_survivors_take_its_place(home: Path) -> None:
     """In 2019 there is a set of survivors only, without market values: nothing is said from it."""
     found = lines(card_of(home, "2019-07-16"))
     assert {found[key].value for key in ON_STOCKS} == {None}
-    assert found["small_above_200"].why == "no stocks with market values in the ledger"
-    assert found["index_breadth"].why == "no stocks with close in the ledger"
+    assert found["small_above_200"].why == "no stocks for small_stocks in the ledger"
+    assert found["index_breadth"].why == "no stocks for sp500 in the ledger"
 
 
 def test_stocks_of_later_days_change_no_byte(home: Path) -> None:

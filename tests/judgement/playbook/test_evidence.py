@@ -104,7 +104,7 @@ def test_what_is_missing_stale_or_broken_is_named_and_stands_alone() -> None:
     assert found["stale"].why == f"OLD ends {days[-2]}"
     assert found["field"].why == "IWM.volume has no value"
     assert found["short"].why == NO_VALUE
-    assert found["group"].why == "no stocks in the ledger, and no group nobody"
+    assert found["group"].why == "no stocks for nobody in the ledger"
     assert "both of its conditions hold" in found["both"].why
     assert (found["part"].reading, found["part"].left_out) == ("for", ("BB",))
     assert found["part"].sentence.endswith("Left out, without a value yet: BB.")

@@ -150,15 +150,15 @@ def test_what_is_missing_or_stale_is_named() -> None:
     assert at(lacking, top, days[-1], NAMES).state == "stale", "one of four stocks is no session"
     assert at(half, top, days[-1], NAMES).state == "present", "two of four are"
     assert at(lacking, top, days[-2], NAMES).state == "present"
-    assert at(with_stocks(world(), {"us": four(days[5:])}), top, days[2], NAMES).why == "top has no prices yet"
+    assert at(with_stocks(world(), {"us": four(days[5:])}), top, days[2], NAMES).why == "no stocks in the ledger"
     words = {
-        Input("nobody", "close", stocks=True): "no group nobody in the ledger",
-        Input("late", "close", stocks=True): "no stocks with market values in the ledger",
-        Input("us", "total", stocks=True): "no stocks with total in the ledger",
+        Input("nobody", "close", stocks=True): "no stocks for nobody in the ledger",
+        Input("late", "close", stocks=True): "no stocks for late in the ledger",
+        Input("us", "total", stocks=True): "no stocks for us in the ledger",
     }
     assert {one: at(whole, one, days[-1], NAMES).why for one in words} == words
     other = Names(rules={"top": Rule("elsewhere", 1, 2)})
-    assert at(whole, top, days[-1], other).why == "no stocks elsewhere in the ledger"
+    assert at(whole, top, days[-1], other).why == "no stocks for top in the ledger"
     mine = book(up="share(top, change(close, 5d) > 0)")
     card = read_card(stale, mine)
     assert card.missing[0].sentence == f"Missing: top has no prices after {days[-2]}."
@@ -232,7 +232,7 @@ def test_cards_of_the_past_know_nothing_later() -> None:
                 price, change, volume, shares = draw.normal(20, 1), draw.normal(0, 0.02), draw.uniform(1, 9), 1e6 + k
                 rows.append((f"S{k:02}", day, float(price), float(change), float(volume), float(shares)))
     prices = panel({"IWM": {"close": walk("a", count)}, "SPY": {"close": walk("b", count)}})
-    seen = with_stocks(prices, {"us": rows})
+    seen = with_stocks(prices, {"us": [row for row in rows if row[1] >= days[200]]})
     text = HEAD.replace("low: 1, high: 2", "low: 1, high: 9").replace("low: 3, high: 9", "low: 10, high: 40")
     values = {
         "a": "share(top, close > sma(close, 20d))",
@@ -242,16 +242,18 @@ def test_cards_of_the_past_know_nothing_later() -> None:
     }
     mine = parse(text + "".join(LINE.format(key=key, value=value) for key, value in values.items()), "past.yaml")
     measured = measure(seen, mine)
-    spoken, missing, biased = 0, 0, 0
-    for row in (*range(-1, -400, -23), -600 + 97 * 2, -800):
+    spoken, missing, biased, early = 0, 0, 0, 0
+    for row in (*range(-1, -400, -23), -600 + 97 * 2, -699, -700, -701, -800):
         day = seen.sessions[row]
         then = read_evidence(seen.truncate(day), mine)
         assert evidence_at(measured, measured.place(day)) == then, day
         spoken += sum(line.value is not None for line in then)
         missing += sum("has no prices after" in line.why for line in then)
+        early += sum(line.why == "no stocks in the ledger" for line in then)
         biased += sum("Survivor-biased" in line.stocks for line in then)
     assert spoken > 40
     assert missing > 0
+    assert early == 6, "of the two ranks' three lines, on the two days before the set"
     assert biased == 0
 
 
@@ -267,7 +269,7 @@ def test_the_pass_over_stocks_is_apart_from_what_fails() -> None:
     )
     found = by_key(read_evidence(seen, mine))
     assert found["ok"].value == 0.5
-    assert found["bad"].why == "no group nobody in the ledger"
+    assert found["bad"].why == "no stocks for nobody in the ledger"
     assert found["far"].why == "GONE has no value"
     gone = replace(seen, stocks=seen.stocks.filter(pl.col("session") < days[-1]) if seen.stocks is not None else None)
     assert by_key(read_evidence(gone, mine))["ok"].why == f"top has no prices after {days[-2]}"

@@ -139,7 +139,7 @@ def test_later_stocks_do_not_change_a_byte(tmp_path: Path) -> None:
     assert len(lines) == 9
     assert {line.key for line in lines.values() if line.value is None} == {"index_breadth"}
     assert {line.stocks for line in lines.values() if line.value is not None} == {"Members as of 2023-05-31."}
-    assert lines["index_breadth"].why == "no group sp500 in the ledger"
+    assert lines["index_breadth"].why == "no stocks for sp500 in the ledger"
     assert any(said.startswith("us: 60 stocks since 2021-01-04, the ended among them") for said in now.notices)
     assert any("it lacks 1 session, the last 2023-03-15" in said for said in now.notices)
 

@@ -61,22 +61,25 @@ class Attendance:
         return early if early - self.first > timedelta(days=YOUNG) else None
 
 
-def stock_set(panel: Panel, names: Names, one: Input) -> StockSet | str:
-    """The set of stocks from which the members of a group get their fields; in words why there is none."""
-    rule, known = names.rules.get(one.name), is_stock_group(panel, names, one.name)
-    if not stock_sets(panel):
-        return NO_STOCKS if known else f"{NO_STOCKS}, and no group {one.name}"
-    if not known:
-        return f"no group {one.name} in the ledger"
-    if rule is not None and not rule.dataset:
-        return "no stocks with market values in the ledger"
-    if rule is not None and rule.dataset not in dataset_names(panel):
-        return f"no stocks {rule.dataset} in the ledger"
-    fields = tuple(one.field.split("+")) if one.field else ()
+def stock_set(panel: Panel, names: Names, one: Input) -> StockSet | None:
+    """The set of stocks from which the members of a group get their fields; None where there is none."""
+    rule = names.rules.get(one.name)
+    if not is_stock_group(panel, names, one.name) or (rule is not None and rule.dataset not in dataset_names(panel)):
+        return None
     try:
-        return chosen_set(panel, names, one.name, fields)
+        return chosen_set(panel, names, one.name, tuple(one.field.split("+")) if one.field else ())
     except DataError:
-        return f"no stocks with {' and '.join(fields)} in the ledger"
+        return None
+
+
+def absence(panel: Panel, names: Names, one: Input) -> tuple[date | None, str, str]:
+    """Why a group is missing: the first day of any set of stocks (None: no set), what is said before it, and after it.
+
+    A session before the first set reads as one of a ledger without stocks: what came later was not known.
+    """
+    first = min((found.first for found in stock_sets(panel)), default=None)
+    none = f"no stocks for {one} in the ledger"
+    return first, NO_STOCKS if one.name in names.rules else none, none
 
 
 def attendance(panel: Panel, dataset: str) -> Attendance:
@@ -89,7 +92,7 @@ def said_of(panel: Panel, names: Names, groups: Iterable[Input], session: date) 
     said: dict[str, None] = {}
     for one in groups:
         stocks = stock_set(panel, names, one)
-        if isinstance(stocks, str):
+        if stocks is None:
             continue
         said[_standing(panel, names, one.name, session)] = None
         early = attendance(panel, stocks.name).biased(session)
@@ -103,7 +106,7 @@ def notices_of(panel: Panel, names: Names, groups: Iterable[Input]) -> tuple[str
     said: dict[str, None] = {}
     for one in groups:
         stocks = stock_set(panel, names, one)
-        if isinstance(stocks, str):
+        if stocks is None:
             continue
         said |= dict.fromkeys(standing(panel, one.name, names))
         said |= dict.fromkeys((_held(panel, stocks.name), *chained(stocks, one.field.split("+"))))

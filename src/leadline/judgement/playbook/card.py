@@ -276,4 +276,4 @@ def _coverage(measured: Measured, place: Place) -> Coverage:
 
 def _absent(one: Standing) -> str:
     """The name of a missing input; all groups of stocks are one where the ledger has no stocks at all."""
-    return STOCKS if one.input.stocks and one.absent.startswith(NO_STOCKS) else str(one.input)
+    return STOCKS if one.input.stocks and one.absent == NO_STOCKS else str(one.input)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from leadline.data.panel.panel import Axis, Panel, SeriesFact
 from leadline.formula.names import Names
-from leadline.judgement.playbook.attendance import attendance, stock_set
+from leadline.judgement.playbook.attendance import absence, attendance, stock_set
 from leadline.judgement.playbook.inputs import Input
 
 State = Literal["present", "stale", "missing"]
@@ -69,7 +69,7 @@ class Reach:
     """How far one input reached, by row of its axis. last: row of its newest value (prices), or -1.
 
     described: the newest day described (macro series), NaT before the first; assumed: whether its release is assumed.
-    absent: as in `Standing`.
+    absent: a day (or None), and what is said of a missing input before that day, and from it on, as in `Standing`.
     """
 
     input: Input
@@ -79,7 +79,7 @@ class Reach:
     described: NDArray[np.datetime64] | None = None
     assumed: NDArray[np.bool_] | None = None
     limit: int = 0
-    absent: str = ""
+    absent: tuple[date | None, str, str] = (None, "", "")
 
     def at(self, place: Place) -> Standing:
         """The standing at one session."""
@@ -88,7 +88,9 @@ class Reach:
             return self._macro(row, place.session)
         last = -1 if self.last is None or row < 0 else int(self.last[row])
         if last < 0:
-            return Standing(self.input, "missing", None, absent=self.absent)
+            first, before, after = self.absent
+            known = first is not None and place.session >= first
+            return Standing(self.input, "missing", None, absent=after if known else before)
         day: date = self.labels[last].item()
         return Standing(self.input, "present" if last == row else "stale", day)
 
@@ -132,7 +134,7 @@ def reaches(panel: Panel, inputs: Iterable[Input], names: Names | None = None) -
 def has(panel: Panel, one: Input, names: Names | None = None) -> bool:
     """Whether the panel has the series and the field, or the group of stocks and its members' fields, at all."""
     if one.stocks:
-        return not isinstance(stock_set(panel, names or Names(), one), str)
+        return stock_set(panel, names or Names(), one) is not None
     fact = panel.series.get(one.name)
     if fact is None:
         return False
@@ -154,10 +156,8 @@ def _reach(panel: Panel, one: Input, seen: Mapping[str, pl.DataFrame], names: Na
 
 def _stock_reach(panel: Panel, one: Input, names: Names) -> Reach:
     labels, stocks = panel.sessions.to_numpy(), stock_set(panel, names, one)
-    if isinstance(stocks, str):
-        return Reach(one, "session", labels, absent=stocks)
-    absent = f"{one} has no prices yet"
-    return Reach(one, "session", labels, last=_newest(attendance(panel, stocks.name).there), absent=absent)
+    last = None if stocks is None else _newest(attendance(panel, stocks.name).there)
+    return Reach(one, "session", labels, last=last, absent=absence(panel, names, one))
 
 
 def _newest(there: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -67,7 +67,7 @@ def stocks_ahead(panel: Panel, playbook: Playbook) -> tuple[str, ...]:
     meaning = resolved(names_of(playbook, None, panel), panel)
     groups = dict.fromkeys(one for formula in playbook.formulas for one in inputs_of(formula, meaning).of_stocks)
     sets = dict.fromkeys(stock_set(panel, meaning, one) for one in groups)
-    names = [one.name for one in sets if not isinstance(one, str)]
+    names = [one.name for one in sets if one is not None]
     return tuple(f"Reading {attendance(panel, name).stocks(panel.cut):,} stocks of {name}" for name in names)
 
 
@@ -78,7 +78,7 @@ def stock_state(measured: Measured) -> Iterator[bytes]:
     """
     panel = measured.panel
     found = (stock_set(panel, measured.names, one) for one in stock_groups(measured))
-    for name in sorted({one.name for one in found if not isinstance(one, str)}):
+    for name in sorted({one.name for one in found if one is not None}):
         seen = attendance(panel, name)
         last = panel.sessions.gather(np.flatnonzero(seen.rows)[-1:]).to_list()
         yield f"{name} {last} {int(seen.rows.sum())} {seen.stocks(panel.cut)}".encode()

@@ -105,8 +105,8 @@ class Brief:
 
     ranked: how many rows have a value in a period; findings: a sentence for each chart, by its name, and "lead" for the
     board and the ratio in one. followed, rarity: the playbook's studies and the rarity of its thrust; led: whether one
-    number leads another. rotation: none where the playbook has no map. traces: the values that charts draw, by what they show (`traces.NAMES`). compare:
-    what changed since an earlier brief, where one was given.
+    number leads another. rotation: none where the playbook has no map. traces: the values that
+    charts draw, by what they show (`traces.NAMES`). compare: what changed since an earlier brief, where one was given.
     """
 
     title: str
