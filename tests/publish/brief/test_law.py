@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -188,12 +189,17 @@ def split_folder(folder: Path, last: date, ratio: float, day: date, decimals: in
     return folder
 
 
-@pytest.mark.parametrize(("ratio", "decimals"), [(2.0, 6), (4.0, 6), (3.0, 4), (0.1, 3)])
-def test_a_split_after_the_cut_does_not_change_a_byte(tmp_path: Path, ratio: float, decimals: int) -> None:
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize(("ratio", "decimals"), [(2.0, 6), (3.0, 4), (0.1, 3)])
+def test_a_split_after_the_cut_does_not_change_a_byte(
+    tmp_path: Path, ratio: float, decimals: int, *, told: bool
+) -> None:
     """One file from before the split and one from after it, both adjusted: pulled one after the other."""
     split, end = date(2023, 9, 11), date(2023, 12, 29)
     early = split_folder(tmp_path / "early", CUT, ratio, split, decimals)
     late = split_folder(tmp_path / "late", end, ratio, split, decimals)
+    if not told:
+        shutil.rmtree(late / "actions")
     for home in ("short", "long"):
         pull(tmp_path / home, Folder(early), datetime(2023, 6, 16, tzinfo=UTC))
     pull(tmp_path / "long", Folder(late), datetime(2023, 12, 30, tzinfo=UTC))
