@@ -55,7 +55,7 @@ REGIMES = {
 
 def panel(home: Path, cut: date | None = None) -> Panel:
     meaning = names_of(RULES, None)
-    named = {one.name for formula in RULES.formulas for one in inputs_of(formula, meaning).all}
+    named = {one.name for formula in RULES.formulas for one in inputs_of(formula, meaning).all if not one.stocks}
     return read(home, cut, series=named | {one.name for one in (*RULES.board_sizes, *RULES.sectors)})
 
 

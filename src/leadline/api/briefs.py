@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from leadline.judgement.walkforward.record import Scored, said_in
 from leadline.judgement.walkforward.score import score as score_cards
 from leadline.publish.brief.build import build
 from leadline.publish.brief.compare import with_comparison
+from leadline.publish.brief.inputs import stocks_ahead, without_stocks
 from leadline.publish.brief.record import Brief
 
 
@@ -29,11 +31,14 @@ def brief(
     playbook: Playbook | None = None,
     to_reach: bool = False,
     record: bool = True,
+    stocks: bool = True,
+    told: Callable[[str], None] | None = None,
     aside: Aside = here,
 ) -> Brief:
     """The brief as of a day by a playbook (None: the shipped one that fits); its card is put into the journal.
 
-    compare: an earlier day; the brief then says what changed since.
+    compare: an earlier day; the brief then says what changed since. stocks: False leaves out the playbook's lines on
+    groups of stocks (its hash then is another). told: gets a sentence before thousands of stocks are read.
 
     aside: where studies are made; `core.aside.opened` gives a second process for them.
 
@@ -42,6 +47,10 @@ def brief(
     """
     where = home or default_home()
     panel, chosen = playbook_desk(where, as_of, playbook, to_reach=to_reach)
+    chosen = chosen if stocks else without_stocks(chosen)
+    if told is not None:
+        for sentence in stocks_ahead(panel, chosen):
+            told(sentence)
     made = build(panel, chosen, aside=aside)
     if compare is not None:
         earlier, _ = playbook_desk(where, compare, chosen)

@@ -15,6 +15,7 @@ from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
 from leadline.formula.needs import mentioned
 from leadline.formula.tree import Node
+from leadline.formula.usual import resolved
 from leadline.judgement.playbook import Playbook, choose, fitting, names_of, reach
 
 
@@ -55,7 +56,8 @@ def open_desk(
     words = names_of(playbook, names)
     wanted = book & {name for formula in formulas for name in mentioned(formula, words)}
     panel = read(where, as_of, series=wanted)
-    return Desk(where, panel, playbook, names_of(playbook, names, panel))
+    meaning = names_of(playbook, names, panel)
+    return Desk(where, panel, playbook, resolved(meaning, panel) if plain & set(meaning.rules) else meaning)
 
 
 def desk_until(formulas: Sequence[str | Node], home: Path, as_of: date) -> Desk:

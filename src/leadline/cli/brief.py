@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
-from leadline.cli.output import note, on_terminal, print_json, say
+from leadline.cli.output import note, on_terminal, print_json, say, waiting
 
 SAMPLE_HOME = "sample"
 #: what the second process needs to make studies
@@ -25,6 +25,7 @@ Book = Annotated[
     Path | None,
     typer.Option("--playbook", help="A playbook file of your own.", show_default="the shipped one that fits"),
 ]
+Stocks = Annotated[bool, typer.Option("--stocks/--no-stocks", help="Judge groups of stocks where the ledger has any.")]
 Charts = Annotated[bool, typer.Option("--charts/--no-charts", help="Draw the charts.")]
 
 
@@ -36,6 +37,7 @@ def brief(
     compare: Compare = None,
     playbook: Book = None,
     charts: Charts = True,
+    stocks: Stocks = True,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +64,16 @@ def brief(
         if sample:
             where /= SAMPLE_HOME
             _pull_sample(where)
-        record = api.brief(home=where, as_of=day, compare=since, playbook=book, to_reach=sample, aside=second)
+        record = api.brief(
+            home=where,
+            as_of=day,
+            compare=since,
+            playbook=book,
+            to_reach=sample,
+            stocks=stocks,
+            told=note if waiting() else None,
+            aside=second,
+        )
         paths = write(record, None, out, charts=charts, helper=helper)
     if as_json:
         print_json(record_json(record))

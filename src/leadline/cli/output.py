@@ -64,6 +64,11 @@ def on_terminal() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
+def waiting() -> bool:
+    """Whether somebody watches stderr while work goes on."""
+    return sys.stderr.isatty()
+
+
 @contextmanager
 def progress(source: str) -> Iterator[Callable[[Progress], None]]:
     """A bar on a terminal, a line a batch otherwise; both on stderr, both of what is already safe in the ledger."""

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 import polars as pl
 
 INSTANT = pl.Datetime("us", "UTC")
+#: how the note of a series ends whose price close ends before its dividend-adjusted one
+TOTAL_ONLY: Final = "only the dividend-adjusted price is known: use .total"
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 

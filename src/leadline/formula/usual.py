@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from leadline.data.panel.panel import Panel
@@ -21,6 +22,18 @@ def usual_rules(panel: Panel) -> dict[str, Rule]:
     """The rules that are offered: ranks 1-500, 501-1000 and 1001-3000; none where no set has market values."""
     ranked = newest_ranked(panel)
     return {} if ranked is None else {name: Rule(ranked, low, high) for name, (low, high) in USUAL.items()}
+
+
+def resolved(names: Names, panel: Panel) -> Names:
+    """The names with their rules on the newest set of stocks that has market values, where a rule names no set.
+
+    Where the panel has no such set those rules stay without one, and name nothing.
+    """
+    if all(rule.dataset for rule in names.rules.values()):
+        return names
+    newest = newest_ranked(panel) or ""
+    rules = {word: rule if rule.dataset else replace(rule, dataset=newest) for word, rule in names.rules.items()}
+    return Names(names.roles, names.groups, rules)
 
 
 def with_usual(names: Names, panel: Panel) -> Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -166,3 +167,35 @@ def test_a_panel_cut_short_forgets_series_and_events_that_came_later(tmp_path: P
     assert short.events["describes"].to_list() == [day("07-02")]
     assert short.fact("A").last == day("07-01")
     assert short.column("A").drop_nulls().to_list() == [1.0]
+
+
+def test_a_note_tells_nothing_that_was_not_known(tmp_path: Path) -> None:
+    """The price close of the later file ends on 10 July; a note that names a later day was not written yet."""
+    days = [f"07-{one:02}" for one in (8, 9, 10, 11, 12, 15)]
+    whole = bars("A", dict.fromkeys(days, 10.0), adj_close=9.0)
+    ended = whole.with_columns(close=pl.when(pl.col("describes") <= day("07-10")).then("close"))
+    only = bars("B", dict.fromkeys(days), adj_close=9.0)
+    remark = "only the dividend-adjusted price is known: use .total"
+    said = {
+        "a": part(ended, note=f"price close ends 2024-07-10; from then on {remark}"),
+        "b": part(only, note=remark),
+        "c": part(bars("C", dict.fromkeys(days, 10.0)), note="on another basis from 2024-07-12 on"),
+    }
+    tell(tmp_path / "late", said)
+    early = {"a": part(whole.filter(pl.col("describes") <= day("07-10"))), "b": said["b"], "c": said["c"]}
+    tell(tmp_path / "early", early)
+    for cut in days[:3]:
+        then, now = (read(tmp_path / home, day(cut)).series for home in ("early", "late"))
+        assert then == now, cut
+        assert {name: fact.note for name, fact in now.items()} == {"A": "", "B": remark, "C": ""}
+    last = read(tmp_path / "late", day("07-15"))
+    assert last.fact("A").note == f"price close ends 2024-07-10; from then on {remark}"
+    assert last.fact("C").note == "on another basis from 2024-07-12 on"
+    for cut in days:
+        same(last.truncate(day(cut)), read(tmp_path / "late", day(cut)))
+        assert not any(other > f"2024-{cut}" for other in _days(last.truncate(day(cut))))
+
+
+def _days(panel: Panel) -> list[str]:
+    """Every day that the notes of a panel name."""
+    return [found for fact in panel.series.values() for found in re.findall(r"\d{4}-\d\d-\d\d", fact.note)]

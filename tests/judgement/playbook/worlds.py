@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -154,3 +155,21 @@ def market(count: int = 2_200, without: Sequence[str] = ()) -> Panel:
                 rows.append((first, known, 4 + 0.1 * (k % 7) if name == "UNRATE" else 100.0 + k))
         macro[f"FRED:{name}"] = ("month", rows, "vintage")
     return panel(prices, {name: what for name, what in macro.items() if name not in without})
+
+
+Row = tuple[str, date, float, float | None, float, float]
+
+
+def with_stocks(world: Panel, sets: Mapping[str, Sequence[Row]]) -> Panel:
+    """The panel with sets of stocks by name; rows are symbol, session, close as traded, change, volume, shares."""
+    schema = {"symbol": pl.String, "session": pl.Date} | dict.fromkeys(
+        ("close", "change", "volume", "shares"), pl.Float64
+    )
+    frames = [
+        pl.DataFrame(list(rows), schema=schema, orient="row").with_columns(
+            dataset=pl.lit(name), adj_close=pl.lit(None, dtype=pl.Float64)
+        )
+        for name, rows in sets.items()
+    ]
+    columns = ["dataset", "symbol", "session", "close", "change", "adj_close", "volume", "shares"]
+    return replace(world, stocks=pl.concat(frames).select(columns).lazy())

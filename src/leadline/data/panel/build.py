@@ -55,7 +55,7 @@ def read(
         version=at.version,
         sessions=pl.Series("session", sessions.days[sessions.days <= np.datetime64(last)]),
         months=_months(sessions).filter(pl.col("session") <= last),
-        series=catalogue.facts(infos, bars, observations),
+        series=catalogue.facts(infos, bars, observations, last),
         bars=bars,
         observations=observations,
         events=_dated(at, "events", sessions, instant, ["calendar", "session", "describes", "kind", "reference"]),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import polars as pl
 
 from leadline.data.ledger.store import Snapshot
-from leadline.data.panel.panel import SeriesFact, reach
+from leadline.data.panel.panel import SeriesFact, note_then, reach
 
 
 def series_book(at: Snapshot) -> pl.DataFrame:
@@ -17,13 +17,13 @@ def series_book(at: Snapshot) -> pl.DataFrame:
     return rows.sort("series", "pull").unique("series", keep="last", maintain_order=True)
 
 
-def facts(infos: pl.DataFrame, bars: pl.DataFrame, observations: pl.DataFrame) -> Mapping[str, SeriesFact]:
-    """The catalogue of the series that have a value in the panel, by name."""
-    book = {row["series"]: _said(row) for row in infos.iter_rows(named=True)}
+def facts(infos: pl.DataFrame, bars: pl.DataFrame, observations: pl.DataFrame, cut: date) -> Mapping[str, SeriesFact]:
+    """The catalogue of the series that have a value in the panel, by name, with notes as of the cut."""
+    book = {row["series"]: _said(row, cut) for row in infos.iter_rows(named=True)}
     return reach(book, bars, observations)
 
 
-def _said(row: Mapping[str, str]) -> SeriesFact:
+def _said(row: Mapping[str, str], cut: date) -> SeriesFact:
     """What the book says of a series, before `reach` says how far it goes."""
     return SeriesFact(
         name=row["series"],
@@ -37,7 +37,7 @@ def _said(row: Mapping[str, str]) -> SeriesFact:
         first=date.min,
         last=date.min,
         rows=0,
-        note=row["note"],
+        note=note_then(row["note"], cut),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ import polars as pl
 
 from leadline.core.calendar import load_sessions, usual_closes
 from leadline.core.errors import DataError, RequestError
+from leadline.data.facts import TOTAL_ONLY
 
 Axis = Literal["session", "month"]
 _RECENT_DAYS = 400  # an assumption about older values does not touch what is said of the present
@@ -132,7 +134,7 @@ class Panel:
             months=months,
             bars=bars,
             observations=seen,
-            series=reach(self.series, bars, seen),
+            series=reach({name: _noted(fact, inside[-1]) for name, fact in self.series.items()}, bars, seen),
             events=self.events.filter(pl.col("session") <= session),
             members=self.members.filter(pl.col("session") <= session),
             stocks=None if self.stocks is None else self.stocks.filter(pl.col("session") <= session),
@@ -158,12 +160,31 @@ class Panel:
         return f"one of {', '.join(near)}" if near else "a name listed by `leadline status`"
 
 
+def note_then(note: str, cut: date) -> str:
+    """A note as it could be written at a cut: one that names a later day is left out; where a price ends is not kept.
+
+    `reach` says that again from the rows themselves.
+
+    >>> note_then("rebased on 2020-01-02", date(2019, 12, 31)), note_then("a fund", date(2019, 12, 31))
+    ('', 'a fund')
+    """
+    if note.endswith(TOTAL_ONLY):
+        return TOTAL_ONLY
+    days = re.findall(r"\b\d{4}-\d\d-\d\d\b", note)
+    return "" if any(day > cut.isoformat() for day in days) else note
+
+
+def _noted(fact: SeriesFact, cut: date) -> SeriesFact:
+    return replace(fact, note=note_then(fact.note, cut))
+
+
 def reach(book: Mapping[str, SeriesFact], bars: pl.DataFrame, observations: pl.DataFrame) -> Mapping[str, SeriesFact]:
     """The facts of the series that have a row, by name: those of `book`, with fields, reach and assumption as they are.
 
     bars, observations: as in a panel. Raises KeyError when `book` does not have a series.
     """
-    spans = bars.group_by("series").agg(*_SPAN, *[pl.col(name).is_not_null().any() for name in PRICE_FIELDS])
+    there = [pl.col(name).is_not_null().any() for name in PRICE_FIELDS]
+    spans = bars.group_by("series").agg(*_SPAN, *there, _last("close"), _last("total"))
     found = {row["series"]: _bars_fact(book[row["series"]], row) for row in spans.iter_rows(named=True)}
     if not len(observations):
         return dict(sorted(found.items()))
@@ -186,7 +207,21 @@ _SPAN = (
 
 def _bars_fact(fact: SeriesFact, row: Mapping[str, Any]) -> SeriesFact:
     fields = tuple(name for name in PRICE_FIELDS if row[name])
-    return replace(fact, kind="bars", fields=fields, first=row["first"], last=row["last"], rows=row["rows"], assumed="")
+    span = replace(fact, first=row["first"], last=row["last"], rows=row["rows"], assumed="")
+    return replace(span, kind="bars", fields=fields, note=_price_note(fact.note, row["close_last"], row["total_last"]))
+
+
+def _price_note(note: str, close: date | None, total: date | None) -> str:
+    """The note of a series of which the price close may end before the total return: what the rows show of that."""
+    if not note.endswith(TOTAL_ONLY):
+        return note
+    if close is None:
+        return TOTAL_ONLY
+    return f"price close ends {close}; from then on {TOTAL_ONLY}" if total is not None and close < total else ""
+
+
+def _last(name: str) -> pl.Expr:
+    return pl.col("session").filter(pl.col(name).is_not_null()).max().alias(f"{name}_last")
 
 
 def _macro_fact(fact: SeriesFact, row: Mapping[str, Any]) -> SeriesFact:

@@ -16,8 +16,9 @@ import numpy as np
 
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
+from leadline.judgement.playbook.attendance import NO_STOCKS
 from leadline.judgement.playbook.evidence import Evidence, evidence_at, surprising
-from leadline.judgement.playbook.freshness import Place
+from leadline.judgement.playbook.freshness import Place, Standing
 from leadline.judgement.playbook.lines import Regime
 from leadline.judgement.playbook.measured import Floats, Measured, measure, reasons
 from leadline.judgement.playbook.model import Playbook
@@ -29,6 +30,8 @@ NOT_AVAILABLE: Final = "not available"
 NO_ACTION: Final = "none: inputs missing"
 #: the evidence line that would say something of short covering; without it that is unknown
 SHORT_COVERING: Final = "short_covering"
+#: how the groups of stocks of a playbook are named together where the ledger has no stocks
+STOCKS: Final = "stocks"
 
 
 @dataclass(frozen=True)
@@ -244,7 +247,7 @@ def _durability(evidence: tuple[Evidence, ...]) -> Durability:
     bearing = tuple(line for line in evidence if line.durability or line.key == SHORT_COVERING)
     lasting = tuple(line.sentence for line in surprising(bearing, "for"))
     bounce = tuple(line.sentence for line in surprising(bearing, "against"))
-    unknown = tuple(f"{line.topic}: {line.why}" for line in bearing if line.reading == "missing")
+    unknown = tuple(dict.fromkeys(f"{line.topic}: {line.why}" for line in bearing if line.reading == "missing"))
     if not any(line.key == SHORT_COVERING for line in evidence):
         unknown = (*unknown, "short covering: unknown, as no short-interest data are given")
     leaning: Literal["lasting", "bounce", "open"] = "open"
@@ -261,10 +264,16 @@ def _coverage(measured: Measured, place: Place) -> Coverage:
     standings = sorted((reach.at(place) for reach in measured.reaches.values()), key=lambda one: str(one.input))
     present = tuple(dict.fromkeys(str(one.input) for one in standings if one.state == "present"))
     stale = tuple(dict.fromkeys((str(one.input), one.last) for one in standings if one.state == "stale" and one.last))
-    missing = tuple(dict.fromkeys(str(one.input) for one in standings if one.state == "missing"))
+    missing = tuple(dict.fromkeys(_absent(one) for one in standings if one.state == "missing"))
     assumed = tuple(dict.fromkeys(one.input.name for one in standings if one.state == "present" and one.assumed))
     parts = [f"{len(present)} of {len(present) + len(stale) + len(missing)} inputs present"]
     parts += [f"stale: {', '.join(f'{name} (ends {last})' for name, last in stale)}"] if stale else []
-    parts += [f"missing: {', '.join(missing)}"] if missing else []
+    named = [f"{name} (none in the ledger)" if name == STOCKS else name for name in missing]
+    parts += [f"missing: {', '.join(named)}"] if missing else []
     parts += [f"assumed release dates: {', '.join(assumed)}"] if assumed else []
     return Coverage(present, stale, missing, assumed, f"{'; '.join(parts)}.")
+
+
+def _absent(one: Standing) -> str:
+    """The name of a missing input; all groups of stocks are one where the ledger has no stocks at all."""
+    return STOCKS if one.input.stocks and one.absent == NO_STOCKS else str(one.input)

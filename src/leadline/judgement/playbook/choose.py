@@ -10,7 +10,7 @@ import polars as pl
 
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
-from leadline.formula.names import Names
+from leadline.formula.names import Names, Rule
 from leadline.judgement.playbook.model import TOTAL, Playbook, Series
 from leadline.judgement.playbook.read import one_by_one
 
@@ -41,7 +41,8 @@ def names_of(playbook: Playbook | None, more: Names | None, panel: Panel | None 
     """What the playbook's roles and groups stand for in formulas; words of `more` go before.
 
     A role is its series, with `.total` where the playbook insists on it or the panel knows no price. The groups are
-    `sizes`, `sectors` and those of the file; the file's `words` are formulas.
+    `sizes`, `sectors` and those of the file; the file's `words` are formulas. Groups of stocks by rank are rules; one
+    that names no set of stocks gets it from `formula.usual.resolved`.
     """
     if playbook is None:
         return more or Names()
@@ -51,9 +52,10 @@ def names_of(playbook: Playbook | None, more: Names | None, panel: Panel | None 
         "sizes": tuple(series.name for series in playbook.board_sizes),
         "sectors": tuple(series.name for series in playbook.sectors),
     }
+    rules = {word: Rule(one.dataset, one.low, one.high, one.every) for word, one in playbook.stocks.items()}
     if more is None:
-        return Names(roles, groups)
-    return Names({**roles, **more.roles}, {**groups, **more.groups}, more.rules)
+        return Names(roles, groups, rules)
+    return Names({**roles, **more.roles}, {**groups, **more.groups}, {**rules, **more.rules})
 
 
 def _formula(series: Series, panel: Panel | None) -> str:

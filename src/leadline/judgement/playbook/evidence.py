@@ -12,7 +12,9 @@ from typing import Literal
 from leadline.core.units import MISSING, percent
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
+from leadline.judgement.playbook.attendance import said_of
 from leadline.judgement.playbook.freshness import Place
+from leadline.judgement.playbook.inputs import Input
 from leadline.judgement.playbook.lines import Line
 from leadline.judgement.playbook.measured import NO_VALUE, Measured, Past, Read, measure, reasons
 from leadline.judgement.playbook.model import Playbook
@@ -28,8 +30,9 @@ class Evidence:
 
     value in unit (a word of `core.units`), written as `form` says; percentile, rank, n, since, surprise: how it stands
     in its own past as known then (`measured.Past`), None with too few values. formulas: those of value, for, against,
-    and where there are any of date and level. left_out: members of its groups that have no value yet. why: what is
-    wrong when the reading is missing, else "". headline: whether it may be the card's headline.
+    and where there are any of date and level. left_out: members of its groups that have no value yet. stocks: as of
+    when the members of its groups of stocks are, and since when the ended are among them. why: what is wrong
+    when the reading is missing, else "". headline: whether it may be the card's headline.
     """
 
     key: str
@@ -50,6 +53,7 @@ class Evidence:
     durability: bool
     headline: bool
     left_out: tuple[str, ...] = ()
+    stocks: str = ""
     why: str = ""
 
 
@@ -86,7 +90,9 @@ def _line_at(measured: Measured, line: Line, place: Place) -> Evidence:
     level = reads[line.level] if line.level and there else Read(None)
     form = form_of(line.form, value.unit if there else None)
     absent = dict.fromkeys(name for formula in line.formulas for name in measured.absent(formula, place))
+    stocks = said_of(measured.panel, measured.names, _groups(measured, line), place.session) if there else ""
     said = _sentence(line, reading, value, past, (day, level)) if there else f"Missing: {why}."
+    more = [said, *([f"Left out, without a value yet: {', '.join(absent)}."] if there and absent else [])]
     return Evidence(
         key=line.key,
         topic=TOPICS[line.topic],
@@ -102,12 +108,18 @@ def _line_at(measured: Measured, line: Line, place: Place) -> Evidence:
         day=day,
         level=level.value,
         formulas=line.formulas,
-        sentence=f"{said} Left out, without a value yet: {', '.join(absent)}." if there and absent else said,
+        sentence=" ".join([*more, *([stocks] if stocks else [])]),
         durability=line.durability,
         headline=line.headline,
         left_out=tuple(absent),
+        stocks=stocks,
         why=why,
     )
+
+
+def _groups(measured: Measured, line: Line) -> tuple[Input, ...]:
+    """The groups of stocks that a line rests on, each once."""
+    return tuple(dict.fromkeys(one for formula in line.formulas for one in measured.inputs[formula].of_stocks))
 
 
 def _reading(in_favour: bool | None, against: bool | None) -> tuple[Reading, str]:  # noqa: FBT001 - truths of data

@@ -16,6 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leadline.data.panel.panel import Axis, Panel, SeriesFact
+from leadline.formula.names import Names
+from leadline.judgement.playbook.attendance import absence, attendance, stock_set
 from leadline.judgement.playbook.inputs import Input
 
 State = Literal["present", "stale", "missing"]
@@ -41,18 +43,24 @@ class Place:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one input stood at a session. last: the newest day it had a value of; assumed: by an assumed release date."""
+    """How one input stood at a session. last: the newest day it had a value of; assumed: by an assumed release date.
+
+    absent: why it is missing, where that is known better than that it has no value.
+    """
 
     input: Input
     state: State
     last: date | None
     assumed: bool = False
+    absent: str = ""
 
     @property
     def why(self) -> str:
         """What is wrong, "" when nothing is."""
         if self.state == "missing":
-            return f"{self.input} has no value"
+            return self.absent or f"{self.input} has no value"
+        if self.state == "stale" and self.input.stocks:
+            return f"{self.input} has no prices after {self.last}"
         return f"{self.input} ends {self.last}" if self.state == "stale" else ""
 
 
@@ -61,6 +69,7 @@ class Reach:
     """How far one input reached, by row of its axis. last: row of its newest value (prices), or -1.
 
     described: the newest day described (macro series), NaT before the first; assumed: whether its release is assumed.
+    absent: a day (or None), and what is said of a missing input before that day, and from it on, as in `Standing`.
     """
 
     input: Input
@@ -70,6 +79,7 @@ class Reach:
     described: NDArray[np.datetime64] | None = None
     assumed: NDArray[np.bool_] | None = None
     limit: int = 0
+    absent: tuple[date | None, str, str] = (None, "", "")
 
     def at(self, place: Place) -> Standing:
         """The standing at one session."""
@@ -78,7 +88,9 @@ class Reach:
             return self._macro(row, place.session)
         last = -1 if self.last is None or row < 0 else int(self.last[row])
         if last < 0:
-            return Standing(self.input, "missing", None)
+            first, before, after = self.absent
+            known = first is not None and place.session >= first
+            return Standing(self.input, "missing", None, absent=after if known else before)
         day: date = self.labels[last].item()
         return Standing(self.input, "present" if last == row else "stale", day)
 
@@ -108,23 +120,30 @@ def place_of(panel: Panel, session: date) -> Place | None:
     return Place(session, row, int(panel.months["session"].search_sorted(session, side="right")) - 1)
 
 
-def reaches(panel: Panel, inputs: Iterable[Input]) -> Mapping[Input, Reach]:
-    """How far each input reaches; one that the panel does not have is missing everywhere."""
+def reaches(panel: Panel, inputs: Iterable[Input], names: Names | None = None) -> Mapping[Input, Reach]:
+    """How far each input reaches; one that the panel does not have is missing everywhere.
+
+    names: what words mean; groups of stocks are looked up by them.
+    """
     wanted = list(dict.fromkeys(inputs))
     macro = [one.name for one in wanted if one.name in panel.series and panel.series[one.name].kind == "macro"]
     seen = _by_series(panel, macro)
-    return MappingProxyType({one: _reach(panel, one, seen) for one in wanted})
+    return MappingProxyType({one: _reach(panel, one, seen, names or Names()) for one in wanted})
 
 
-def has(panel: Panel, one: Input) -> bool:
-    """Whether the panel has the series and the field at all."""
+def has(panel: Panel, one: Input, names: Names | None = None) -> bool:
+    """Whether the panel has the series and the field, or the group of stocks and its members' fields, at all."""
+    if one.stocks:
+        return stock_set(panel, names or Names(), one) is not None
     fact = panel.series.get(one.name)
     if fact is None:
         return False
     return not one.field if fact.kind == "macro" else (one.field or "close") in fact.fields
 
 
-def _reach(panel: Panel, one: Input, seen: Mapping[str, pl.DataFrame]) -> Reach:
+def _reach(panel: Panel, one: Input, seen: Mapping[str, pl.DataFrame], names: Names) -> Reach:
+    if one.stocks:
+        return _stock_reach(panel, one, names)
     if not has(panel, one):
         return Reach(one, "session", panel.sessions.to_numpy())
     fact = panel.series[one.name]
@@ -132,8 +151,19 @@ def _reach(panel: Panel, one: Input, seen: Mapping[str, pl.DataFrame]) -> Reach:
         return _macro_reach(panel, one, fact, seen[one.name])
     axis: Axis = "month" if fact.frequency == "month" else "session"
     there = panel.column(one.name, one.field or "close").is_not_null().to_numpy()
-    last = np.maximum.accumulate(np.where(there, np.arange(len(there)), -1)) if len(there) else np.zeros(0, np.int64)
-    return Reach(one, axis, panel.axis(axis).to_numpy(), last=last)
+    return Reach(one, axis, panel.axis(axis).to_numpy(), last=_newest(there))
+
+
+def _stock_reach(panel: Panel, one: Input, names: Names) -> Reach:
+    labels, stocks = panel.sessions.to_numpy(), stock_set(panel, names, one)
+    last = None if stocks is None else _newest(attendance(panel, stocks.name).there)
+    return Reach(one, "session", labels, last=last, absent=absence(panel, names, one))
+
+
+def _newest(there: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each row the newest row up to it that has a value; -1 before the first."""
+    rows: NDArray[np.int64] = np.maximum.accumulate(np.where(there, np.arange(len(there)), -1))
+    return rows
 
 
 def _macro_reach(panel: Panel, one: Input, fact: SeriesFact, seen: pl.DataFrame) -> Reach:

@@ -1,4 +1,4 @@
-"""What a formula rests on, read off its tree alone: series and fields, and the members of its groups.
+"""What a formula rests on, read off its tree alone: series and fields, groups of stocks, the members of its groups.
 
 Unlike `formula.needs` this asks no panel, so that a formula whose series are not there can still say which.
 """
@@ -12,6 +12,7 @@ from typing import Final
 from leadline.formula.arguments import entry_of, matched
 from leadline.formula.names import Names
 from leadline.formula.parse import parse
+from leadline.formula.stocks import fields_in
 from leadline.formula.tree import FIELDS, Call, Name, Node
 
 #: fields that a function reads of its series without their being written
@@ -21,13 +22,17 @@ _DEEP: Final = 8
 
 @dataclass(frozen=True, order=True)
 class Input:
-    """One field of one series; `field` is empty where none was written (the close, or a macro value)."""
+    """One field of one series; `field` is empty where none was written (the close, or a macro value).
+
+    stocks: a group of stocks in place of a series; `field` then has the fields of its members, joined by "+".
+    """
 
     name: str
     field: str = ""
+    stocks: bool = False
 
     def __str__(self) -> str:
-        return self.name if self.field in ("", "close") else f"{self.name}.{self.field}"
+        return self.name if self.stocks or self.field in ("", "close") else f"{self.name}.{self.field}"
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,11 @@ class Inputs:
     direct: tuple[Input, ...]
     members: tuple[Input, ...]
     sampled: bool = False
+
+    @property
+    def of_stocks(self) -> tuple[Input, ...]:
+        """The groups of stocks among them."""
+        return tuple(one for one in self.direct if one.stocks)
 
     @property
     def all(self) -> tuple[Input, ...]:
@@ -85,7 +95,7 @@ def _named(node: Name, names: Names, through: tuple[str, ...]) -> Iterator[tuple
         yield Input(node.text, node.field or ""), False
         return
     for one, member in _walk(parse(meaning), names, (*through, node.text)):
-        yield (Input(one.name, node.field) if node.field else one), member
+        yield (_with(one, node.field) if node.field else one), member
 
 
 def _called(node: Call, names: Names, through: tuple[str, ...]) -> Iterator[tuple[Input, bool]]:
@@ -93,23 +103,34 @@ def _called(node: Call, names: Names, through: tuple[str, ...]) -> Iterator[tupl
     if entry.aggregate is not None:
         yield from _grouped(node, names, through)
         return
+    if entry.stands_for is not None:
+        yield from _walk(parse(entry.stands_for.format(**given)), names, through)
+        return
     for argument in entry.arguments:
         value = given[argument.name]
         if value is None or (isinstance(value, Name) and value.text in argument.words) or "calendar" in argument.kinds:
             continue
         for one, member in _walk(value, names, through):
             fields = _UNWRITTEN.get(node.name, ()) if argument.kinds == ("symbol",) else ()
-            yield from ((Input(one.name, field), member) for field in fields or (one.field,))
+            yield from ((_with(one, field), member) for field in fields or (one.field,))
+
+
+def _with(one: Input, field: str) -> Input:
+    """The same series with another field; a group of stocks as it is."""
+    return one if one.stocks else Input(one.name, field)
 
 
 def _grouped(node: Call, names: Names, through: tuple[str, ...]) -> Iterator[tuple[Input, bool]]:
     """A group function: the fields of `each` of every member, and of the series that is compared with them."""
     given = matched(node)
-    each, own = given.get("each"), given.get("x")
+    each, own, group = given.get("each"), given.get("x"), str(given["group"])
+    if group not in names.groups:
+        used = fields_in(one for one in (each, given.get("by")) if one is not None)
+        yield Input(group, "+".join(used), stocks=True), False
     if each is None and own is None:  # members(group) counts those that are there: nothing is missing from it
         return
     written = _fields(each) if each is not None else _fields_of_own(own)
-    for member in names.groups.get(str(given["group"]), ()):
+    for member in names.groups.get(group, ()):
         for one, _ in _walk(parse(member), names, through):
             yield from ((Input(one.name, field), True) for field in written or ("",))
     if each is not None:
@@ -117,7 +138,7 @@ def _grouped(node: Call, names: Names, through: tuple[str, ...]) -> Iterator[tup
     if own is not None:
         fields = written if each is not None and isinstance(own, Name) else ()
         for one, _ in _walk(own, names, through):
-            yield from ((Input(one.name, field), False) for field in fields or (one.field,))
+            yield from ((_with(one, field), False) for field in fields or (one.field,))
 
 
 def _fields(each: Node) -> tuple[str, ...]:

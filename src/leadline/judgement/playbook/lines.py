@@ -110,12 +110,32 @@ class Study(BaseModel):
     over: Annotated[tuple[Horizon, ...], Field(min_length=1, strict=False)]
 
 
+class Lead(BaseModel):
+    """Does one number lead another? Asked both ways round, as `leadline lead` does; told beside what followed.
+
+    first, second: formulas; first_label, second_label: what they are, in a sentence; over: how far ahead; most: the
+    longest lag of the correlations, in rows.
+    """
+
+    model_config = STRICT
+
+    key: Key
+    topic: Annotated[int, Field(ge=1, le=24)]
+    first: NumberFormula
+    second: NumberFormula
+    first_label: Said
+    second_label: Said
+    over: Horizon
+    most: Annotated[int, Field(ge=0, le=60)] = 6
+
+
 class Line(BaseModel):
     """One line of evidence: a number, when it speaks for or against leadership, and how that is said.
 
     topic: the number of the statement it measures (`topics.TOPICS`). Neither condition true: silent. date, level: what
     stands at {date} and {level}, the latter written as level_form. durability: whether the line also answers "does it
     last, or is it a bounce?". headline: whether it may be the card's headline; false for what only colours the picture.
+    rarity: the brief says how rare its value is, and fits a return period; of several such lines the first.
     """
 
     model_config = STRICT
@@ -132,6 +152,7 @@ class Line(BaseModel):
     level_form: Form | None = None
     durability: bool = False
     headline: bool = True
+    rarity: bool = False
     study: Study | None = None
 
     @model_validator(mode="after")

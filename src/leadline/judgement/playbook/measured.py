@@ -27,6 +27,7 @@ from leadline.formula.evaluate import Values, evaluate_each
 from leadline.formula.names import Names
 from leadline.formula.parse import parse
 from leadline.formula.tree import Node
+from leadline.formula.usual import resolved
 from leadline.judgement.playbook.choose import names_of
 from leadline.judgement.playbook.derived import constant, derivable, truth
 from leadline.judgement.playbook.freshness import Place, Reach, Standing, has, place_of, reaches
@@ -130,7 +131,7 @@ class Measured:
         """The value of a formula at a session, or why there is none."""
         wrong = self.wrong(formula, place)
         if wrong:
-            return Read(None, "; ".join(one.why for one in wrong))
+            return Read(None, "; ".join(dict.fromkeys(one.why for one in wrong)))
         if formula in self.derived:
             held = truth(self.derived[formula], lambda x: self._value(x, place), lambda x: self._percentile(x, place))
             return Read(None, NO_VALUE, Unit.TRUTH) if held is None else Read(float(held), "", Unit.TRUTH)
@@ -183,7 +184,7 @@ def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Mea
     names: what words mean, roles and groups of the playbook included (`choose.names_of`); None: those of the playbook.
     Nothing is raised for data that are missing or stale: reading says so.
     """
-    meaning = names_of(playbook, None, panel) if names is None else names
+    meaning = resolved(names_of(playbook, None, panel) if names is None else names, panel)
     formulas = playbook.formulas
     inputs = {formula: inputs_of(formula, meaning) for formula in formulas}
     trees = {formula: parse(formula) for formula in formulas}
@@ -192,13 +193,15 @@ def measure(panel: Panel, playbook: Playbook, names: Names | None = None) -> Mea
     ranked = {str(tree) for formula, tree in trees.items() if _by_session(panel, inputs[formula])} & known
     derived = {formula: tree for formula, tree in trees.items() if derivable(tree, known, ranked)}
     rest = {str(tree): formula for formula, tree in trees.items() if formula not in derived and constant(tree) is None}
-    columns, told = answered(
-        [text for text, formula in rest.items() if _possible(panel, inputs[formula])], panel, meaning
-    )
+    possible = {text: formula for text, formula in rest.items() if _possible(panel, inputs[formula], meaning)}
+    stocks = {text for text, formula in possible.items() if inputs[formula].of_stocks}
+    columns, told = answered([text for text in possible if text not in stocks], panel, meaning)
+    more = answered([text for text in possible if text in stocks], panel, meaning)  # apart: one pass for all of them
+    columns, told = columns | more[0], told | more[1]
     rows = len(panel.sessions)
     columns |= {text: Column(Unit.LEVEL, "session", np.full(rows, value)) for text, value in constants.items()}
     problems = {rest[text]: problem for text, problem in told.items()}
-    reached = reaches(panel, [one for found in inputs.values() for one in found.all])
+    reached = reaches(panel, [one for found in inputs.values() for one in found.all], meaning)
     return Measured(panel, playbook, meaning, inputs, columns, problems, derived, reached)
 
 
@@ -220,13 +223,13 @@ def _problem(error: LeadlineError) -> str:
 
 def _by_session(panel: Panel, found: Inputs) -> bool:
     """Whether the rows of a formula are those of price series or daily values: its past is counted in them."""
-    facts = [panel.series.get(one.name) for one in found.all]
+    facts = [panel.series.get(one.name) for one in found.all if not one.stocks]
     plain = all(fact is None or fact.kind == "bars" or fact.frequency in ("day", "session") for fact in facts)
     return plain and not found.sampled
 
 
-def _possible(panel: Panel, found: Inputs) -> bool:
-    there = all(has(panel, one) for one in found.direct)
+def _possible(panel: Panel, found: Inputs, names: Names) -> bool:
+    there = all(has(panel, one, names) for one in found.direct)
     return there and (not found.members or any(has(panel, one) for one in found.members))
 
 

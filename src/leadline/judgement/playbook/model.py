@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from leadline.judgement.playbook.lines import STRICT, AnyFormula, Key, Line, Regime, Rotation, Trigger
+from leadline.formula.names import Every
+from leadline.judgement.playbook.lines import STRICT, AnyFormula, Key, Lead, Line, Regime, Rotation, Trigger
 
 TOTAL = ".total"
 
@@ -53,12 +54,33 @@ class Ratio(BaseModel):
     denominator: Key
 
 
+class Ranks(BaseModel):
+    """A group of stocks by rank of market value (1 is the greatest), formed anew on a schedule, as `formula.Rule`.
+
+    dataset: a set of stocks; without it the newest set of the ledger that has market values.
+    """
+
+    model_config = STRICT
+
+    low: Annotated[int, Field(ge=1)]
+    high: int
+    every: Every = "month"
+    dataset: str = ""
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.high < self.low:
+            raise ValueError(f"ranks {self.low} to {self.high} are no range; the low rank is the first")
+        return self
+
+
 class Playbook(BaseModel):
     """Roles, the strength board (sizes by role, sectors by series), the ratio, and what is judged by it.
 
-    groups: further groups of series. words: formulas by name, to be used in others. evidence, regimes (the first whose
+    groups: further groups of series. stocks: groups of stocks by rank; those of an index (`sp500`) and whole sets of
+    stocks need no entry. words: formulas by name, to be used in others. evidence, regimes (the first whose
     condition holds is the one), watch: what the card is made of. features: formulas of the probability model, by name.
-    rotation: the rotation map. Reading it does no I/O.
+    rotation: the rotation map. leads: whether one number leads another, told in the brief. Reading it does no I/O.
 
     Raises pydantic's ValidationError; `read.load` turns it into a RequestError with key and line.
     """
@@ -73,12 +95,14 @@ class Playbook(BaseModel):
     groups: Mapping[Key, Annotated[tuple[SeriesText, ...], Field(min_length=1, strict=False)]] = Field(
         default_factory=dict
     )
+    stocks: Mapping[Key, Ranks] = Field(default_factory=dict)
     words: Mapping[Key, AnyFormula] = Field(default_factory=dict)
     evidence: Annotated[tuple[Line, ...], Field(strict=False)] = ()
     regimes: Annotated[tuple[Regime, ...], Field(strict=False)] = ()
     watch: Annotated[tuple[Trigger, ...], Field(strict=False)] = ()
     features: Mapping[Key, AnyFormula] = Field(default_factory=dict)
     rotation: Rotation | None = None
+    leads: Annotated[tuple[Lead, ...], Field(strict=False)] = ()
 
     @field_validator("sizes")
     @classmethod
@@ -102,15 +126,16 @@ class Playbook(BaseModel):
         _once((ratio.numerator, ratio.denominator))
         return ratio
 
-    @field_validator("groups", "words")
+    @field_validator("groups", "stocks", "words")
     @classmethod
     def _names_mean_one_thing(cls, named: Mapping[str, object], info: ValidationInfo) -> Mapping[str, object]:
-        _once([*info.data.get("roles", {}), *GROUPS, *info.data.get("groups", {}), *named])
+        before = [word for key in ("roles", "groups", "stocks") for word in info.data.get(key, {})]
+        _once([*GROUPS, *before, *named])
         return named
 
-    @field_validator("evidence", "watch")
+    @field_validator("evidence", "watch", "leads")
     @classmethod
-    def _keys_stand_once(cls, lines: tuple[Line | Trigger, ...]) -> tuple[Line | Trigger, ...]:
+    def _keys_stand_once(cls, lines: tuple[Line | Trigger | Lead, ...]) -> tuple[Line | Trigger | Lead, ...]:
         _once([line.key for line in lines])
         return lines
 

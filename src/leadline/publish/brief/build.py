@@ -21,13 +21,17 @@ from leadline.core.aside import Aside, here
 from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
+from leadline.formula.usual import resolved
+from leadline.judgement.playbook.attendance import notices_of
 from leadline.judgement.playbook.card import Card, card_at, prepare
 from leadline.judgement.playbook.choose import names_of, ratio_field
+from leadline.judgement.playbook.measured import Measured
 from leadline.judgement.playbook.model import Playbook, Series
 from leadline.judgement.playbook.rotation import Tail, read_rotation
 from leadline.judgement.playbook.schema import playbook_hash
 from leadline.publish.brief import findings, followed, inputs, macro, measures, traces, words
 from leadline.publish.brief.followed import Followed, Rare
+from leadline.publish.brief.led import Led, read_led
 from leadline.publish.brief.macro import YEAR, Strip
 from leadline.publish.brief.measures import PERIODS, RATIO_SPANS, Field, Reading
 from leadline.publish.brief.record import Brief, Coverage, Figure, Kind, RatioFacts, Record, Row
@@ -44,9 +48,11 @@ class _Judged:
     card: Card
     followed: tuple[Followed, ...]
     rarity: Rare | None
+    led: tuple[Led, ...]
     rotation: tuple[Tail, ...]
     macro: tuple[Strip, ...]
     traces: dict[str, Trace]
+    measured: Measured
 
 
 def build(
@@ -67,11 +73,12 @@ def build(
     above, below = (measures.read(panel, side.name, field, axis) for side in (playbook.numerator, playbook.denominator))
     pair = (above, below)
     ratio = _ratio(panel, playbook, (field, axis), pair)
-    judged = _judged(panel, playbook, names_of(playbook, None, panel) if names is None else names, card, aside)
+    meaning = resolved(names_of(playbook, None, panel) if names is None else names, panel)
+    judged = _judged(panel, playbook, meaning, card, aside)
     coverage = _coverage(panel, [*readings, *pair])
     standing = _standing(coverage)
     ranked = {span: sum(row.rank[span] is not None for row in board) for span in PERIODS}
-    state = inputs.data_hash(panel, inputs.wanted(playbook, names))
+    state = inputs.data_hash(panel, inputs.wanted(playbook, names), inputs.stock_state(judged.measured))
     lead = words.lead(board, ranked, ratio, axis)
     said = {"lead": lead, "ratio": words.ratio_finding(ratio), "board": words.board_finding(board, ranked, ratio)}
     return Brief(
@@ -89,10 +96,11 @@ def build(
         ranked=MappingProxyType(ranked),
         ratio=ratio,
         coverage=coverage,
-        notices=_notices([*readings, *pair], coverage, panel),
+        notices=_notices([*readings, *pair], coverage, judged.measured),
         card=judged.card,
         followed=judged.followed,
         rarity=judged.rarity,
+        led=judged.led,
         rotation=judged.rotation,
         macro=judged.macro,
         traces=MappingProxyType(judged.traces),
@@ -112,7 +120,8 @@ def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None, a
     tails = () if playbook.rotation is None else read_rotation(panel, playbook, names)
     drawn = {name: trace for name, trace in made.items() if name not in strips}
     shown = tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items())
-    return _Judged(given, asked(), rarity(), tails, shown, drawn)
+    led = read_led(panel, playbook, names, guard)
+    return _Judged(given, asked(), rarity(), led, tails, shown, drawn, prepared.measured)
 
 
 def _same(card: Card, panel: Panel, playbook: Playbook) -> Card:
@@ -262,7 +271,7 @@ def _covered(panel: Panel, name: str, used: list[Reading]) -> Coverage:
         stale=any(reading.state == "stale" for reading in used),
         missing=any(reading.state == "missing" for reading in used),
         assumed=_then(fact.assumed, panel.cut) if fact else "",
-        note=_then(fact.note, panel.cut) if fact else "",
+        note=fact.note if fact else "",
     )
 
 
@@ -277,11 +286,12 @@ def _standing(coverage: tuple[Coverage, ...]) -> str:
     return next((standing for standing in STANDINGS if standing in there), "nothing")
 
 
-def _notices(readings: list[Reading], coverage: tuple[Coverage, ...], panel: Panel) -> tuple[str, ...]:
-    """What was left out and why, then a mix of standings, then what the panel says; each sentence once."""
+def _notices(readings: list[Reading], coverage: tuple[Coverage, ...], measured: Measured) -> tuple[str, ...]:
+    """What was left out and why, a mix of standings, what must be known of stocks and series; each sentence once."""
+    panel = measured.panel
     said = [reading.why for reading in readings if reading.why]
     there = [standing for standing in STANDINGS if any(entry.standing == standing for entry in coverage)]
     if len(there) > 1:
         said.append(f"The series stand differently ({', '.join(there)}); the brief is marked by the first of these.")
     told = [notice for notice in panel.notices if _then(notice, panel.cut)]
-    return tuple(dict.fromkeys([*said, *told]))
+    return tuple(dict.fromkeys([*said, *notices_of(panel, measured.names, inputs.stock_groups(measured)), *told]))

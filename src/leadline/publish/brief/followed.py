@@ -111,8 +111,11 @@ def _followed(playbook: Playbook, asked: Mapping[str, Studied], wrong: Mapping[s
 def begin_rarity(
     panel: Panel, playbook: Playbook, names: Names, guard: Guard, aside: Aside = here
 ) -> Callable[[], Rare | None]:
-    """The rarity of the first evidence line about rarity, None where the playbook has no such line: begun `aside`."""
-    line = next((line for line in playbook.evidence if line.topic == RARITY), None)
+    """The rarity of the first line that asks for it, else of the first about rarity, None where there is neither: begun
+    `aside`.
+    """
+    asking = [line for line in playbook.evidence if line.rarity]
+    line = next(iter(asking or (line for line in playbook.evidence if line.topic == RARITY)), None)
     if line is None:
         return lambda: None
     label, formula = TOPICS[line.topic], line.value

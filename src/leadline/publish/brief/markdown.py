@@ -75,7 +75,7 @@ def _changed(compared: Comparison | None) -> Iterator[str]:
 
 
 def _lines(lines: tuple[Evidence, ...]) -> str:
-    return "\n".join(f"- {_safe(line.sentence)}" for line in lines) or "- none"
+    return "\n".join(dict.fromkeys(f"- {_safe(line.sentence)}" for line in lines)) or "- none"
 
 
 def _charts(drawn: tuple[Chart, ...], folder: str) -> Iterator[str]:
@@ -88,6 +88,7 @@ def _followed(brief: Brief) -> Iterator[str]:
     yield "## What followed"
     if brief.rarity is not None:
         yield _safe(telling.rarity(brief.rarity))
+    yield from (_safe(telling.led(one)) for one in brief.led)
     if not brief.followed:
         yield "The playbook asks nothing."
     for study in brief.followed:

@@ -15,6 +15,7 @@ from leadline.judgement.playbook.document import as_json as card_json
 from leadline.judgement.playbook.rotation import Tail
 from leadline.publish.brief.compare import Comparison
 from leadline.publish.brief.followed import Followed, Rare
+from leadline.publish.brief.led import Led
 from leadline.publish.brief.macro import Strip
 from leadline.publish.brief.measures import Field
 from leadline.publish.brief.traces import Trace
@@ -103,9 +104,9 @@ class Brief:
     """The record. data_hash: of the inputs' values at the cut (`inputs.data_hash`); it stands in place of a version.
 
     ranked: how many rows have a value in a period; findings: a sentence for each chart, by its name, and "lead" for the
-    board and the ratio in one. followed, rarity: the playbook's studies and the rarity of its thrust. rotation: none
-    where the playbook has no map. traces: the values that charts draw, by what they show (`traces.NAMES`). compare:
-    what changed since an earlier brief, where one was given.
+    board and the ratio in one. followed, rarity: the playbook's studies and the rarity of its thrust; led: whether one
+    number leads another. rotation: none where the playbook has no map. traces: the values that
+    charts draw, by what they show (`traces.NAMES`). compare: what changed since an earlier brief, where one was given.
     """
 
     title: str
@@ -129,6 +130,7 @@ class Brief:
     rotation: tuple[Tail, ...]
     macro: tuple[Strip, ...]
     traces: Mapping[str, Trace]
+    led: tuple[Led, ...] = ()
     compare: Comparison | None = None
 
 
@@ -159,6 +161,7 @@ def as_json(brief: Brief) -> dict[str, Any]:
         "card": _card(brief),
         "evidence": _evidence(brief.card),
         "followed": [entry.as_json() for entry in brief.followed],
+        "leads": [entry.as_json() for entry in brief.led],
         "rarity": None if brief.rarity is None else brief.rarity.as_json(),
         "rotation": [plain(tail) for tail in brief.rotation],
         "macro": [strip.as_json() for strip in brief.macro],

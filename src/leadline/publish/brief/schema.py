@@ -51,6 +51,7 @@ def schema() -> Schema:
         "card": card,
         "evidence": _by(("for", "against", "silent", "missing"), WHOLE),
         "followed": _list(_followed()),
+        "leads": _list(_led()),
         "rarity": _or_null(_object({"formula": TEXT, "why": TEXT}, more=True)),
         "rotation": _list(_of(Tail)),
         "macro": _list(_macro()),
@@ -100,6 +101,11 @@ def _followed() -> Schema:
             "findings": _list(_finding()),
         }
     )
+
+
+def _led() -> Schema:
+    texts = dict.fromkeys(("key", "topic", "first", "second", "first_label", "second_label", "over", "why"), TEXT)
+    return _object({**texts, "tries": WHOLE, "answer": _or_null(_object({"as_of": DAY, "rows": WHOLE}, more=True))})
 
 
 def _finding() -> Schema:

@@ -9,12 +9,14 @@ from typing import Final
 
 from leadline.core.units import MISSING, percent
 from leadline.inference.finding import horizon_words
+from leadline.inference.leads import Way
 from leadline.inference.outcomes import How
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.evidence import Evidence
 from leadline.judgement.walkforward.probability import Chance
 from leadline.publish.brief.compare import Comparison
 from leadline.publish.brief.followed import Followed, Rare
+from leadline.publish.brief.led import Led
 from leadline.publish.evidence.words import interval, moved, percentile, points, probability, quantity, share, shares
 from leadline.publish.look.words import ordinal
 
@@ -150,13 +152,37 @@ def rarity(rare: Rare | None) -> str:
     upper = answer.rarity.tail == "upper"
     rank, end = (place.rank, "highest") if upper else (place.rank_low, "lowest")
     nth = f"the {ordinal(rank)} {end}" if rank > 1 else f"the {end}"
-    wait = MISSING if period.estimate is None else f"about {period.estimate:.1f} years"
     between = "" if period.low is None else f" (95 %: {period.low:.1f} to {_open(period.high)})"
+    wait = "no return period, as too few values are so far out"
+    if period.estimate is not None:
+        wait = f"return period about {period.estimate:.1f} years{between} by the {period.method}"
     return (
         f"{rare.formula} is {quantity(place.value, answer.unit)}, {nth} of {place.n:,}: {often.count} separate "
         f"occurrence{'' if often.count == 1 else 's'} at least as far out in {often.years:.0f} years, "
-        f"{often.per_century:.1f} a century (95 %: {often.low:.1f} to {often.high:.1f}); return period {wait}{between} "
-        f"by the {period.method}."
+        f"{often.per_century:.1f} a century (95 %: {often.low:.1f} to {often.high:.1f}); {wait}."
+    )
+
+
+def led(one: Led) -> str:
+    """Whether one number leads another, both ways round, with what it rests on; why that cannot be said."""
+    asked_ = f"Lead or lag: {one.first_label}, then {one.second_label} over {horizon_words(one.over)}"
+    if one.answer is None:
+        return f"{asked_}: not measured ({one.why})."
+    answer = one.answer
+    rows = "month ends" if answer.axis == "month" else "sessions"
+    return (
+        f"{asked_}: {_way(answer.forward)}; the other way round: {_way(answer.backward)}. {answer.rows:,} {rows} since "
+        f"{answer.since}, each value as known then; p adjusted for {one.tries} tries."
+    )
+
+
+def _way(way: Way) -> str:
+    if way.verdict == "too few to say":
+        return f"too few to say ({way.separate} separate spans)"
+    found = way.prediction
+    return (
+        f"{way.verdict} (slope {found.slope:+.3g}, 95 % interval {found.low:+.3g} to {found.high:+.3g}, "
+        f"{way.separate} separate spans, adjusted p {probability(way.adjusted_p)})"
     )
 
 

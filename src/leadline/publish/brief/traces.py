@@ -78,7 +78,7 @@ class Guard:
     def _reach(self, inputs: Iterable[Input]) -> Mapping[Input, Reach]:
         wanted = list(inputs)
         fresh = [one for one in wanted if one not in self.known]
-        return {**self.known, **(reaches(self.panel, fresh) if fresh else {})}
+        return {**self.known, **(reaches(self.panel, fresh, self.names) if fresh else {})}
 
 
 def _bad(direct: list[Standing], members: list[Standing]) -> list[Standing]:

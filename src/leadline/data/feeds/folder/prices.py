@@ -7,13 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
-from leadline.data.facts import FACTS, conform
+from leadline.data.facts import FACTS, TOTAL_ONLY, conform
 from leadline.data.feeds.contract import Part, SeriesInfo, digest
 from leadline.data.feeds.folder.tables import UnreadableError, need, read_text, typed
 from leadline.data.feeds.knowable import at_close, instant
 
 PRICES = ("open", "high", "low", "close", "adj_close")
-_TOTAL_ONLY = "only the dividend-adjusted price is known: use .total"
 
 
 def symbol_of(path: Path) -> str:
@@ -84,4 +83,4 @@ def _ends(rows: pl.DataFrame) -> str:
     totals, closes = last.get("adj_close", []), last.get("close", [])
     if not totals or closes >= totals:
         return ""
-    return f"price close ends {closes[0]}; from then on {_TOTAL_ONLY}" if closes else _TOTAL_ONLY
+    return f"price close ends {closes[0]}; from then on {TOTAL_ONLY}" if closes else TOTAL_ONLY
