@@ -184,12 +184,12 @@ def trials(home: Home = None, as_json: AsJson = False) -> None:
 def _draw(chart: Drawing, path: Path) -> None:
     """Write the chart as PNG or SVG, by the file's ending, whole or not at all."""
     from leadline.core.files import write_whole
-    from leadline.publish.look.drawing import png, svg
+    from leadline.publish.look.drawing import framed, png
     from leadline.publish.look.theme import WIDE
 
     if path.suffix.lower() not in (".png", ".svg"):
         raise RequestError(f"--chart {path}", found=path.suffix or "no ending", expected=".png or .svg")
-    write_whole(path, png(chart, WIDE) if path.suffix.lower() == ".png" else svg(chart, WIDE).encode())
+    write_whole(path, png(chart, WIDE) if path.suffix.lower() == ".png" else framed(chart, WIDE).encode())
     note(f"Written to {path}")
 
 
