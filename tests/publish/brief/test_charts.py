@@ -103,7 +103,7 @@ def test_drawdowns_are_those_of_both_sides() -> None:
     columns["SPY"] = {"close": [100.0] * 300, "total": [1.0] * 300}
     panel = daily(columns)
     brief = build(panel, choose(panel))
-    assert brief.findings["drawdowns"] == "Small caps stand 10.0 % below their record; large caps stand at their record"
+    assert brief.findings["drawdowns"] == "Small caps stand 10.0 % below their record, large caps at theirs"
     chart = next(chart for chart in charts.charts(brief) if chart.name == "drawdowns")
     lines = [rows for mark, rows in layers(chart) if mark == "line"]
     assert [min(row["value"] for row in rows) for rows in lines] == [0.0, pytest.approx(-0.5)]
@@ -214,6 +214,21 @@ def test_bands_keep_each_its_own_range() -> None:
     line = next(rows for mark, rows in layers(chart) if mark == "line")
     places = [row["value"] for row in line]
     assert places == pytest.approx([1.06, 1.70, 1.38, 0.70, 0.06, 0.38])
+
+
+def test_every_band_says_both_its_ends() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=at) for at in range(3)]
+    path_ = pl.DataFrame({"session": days, "value": [-1.0, 3.0, 2.0]})
+    made = tuple(
+        bands.Band(
+            f"B{at}", path_, ("a", "b", "c"), "2", -1.0, 3.0, (f"low {at}", f"high {at}"), ((0.0, f"zero {at}"),)
+        )
+        for at in range(5)
+    )
+    for size in (theme.DESK, theme.PHONE):
+        text = svg(Chart("bands", "t", "s", "f", lambda size: bands.bands(made, size)), size)
+        for at in range(5):
+            assert all(f">{word} {at}<" in text for word in ("low", "high", "zero"))
 
 
 def test_labels_are_moved_apart_and_stay_in_order() -> None:

@@ -122,7 +122,7 @@ def test_rates_are_drawn_as_differences() -> None:
 def test_months_are_named_as_months() -> None:
     chart = fan_chart(asked("change(SMALL.total, 1mo) > 3%", "BIG.total", "3mo"), 3)
     assert "3 months later" in chart.title
-    assert "by months" in chart.subtitle
+    assert "median of all months" in chart.subtitle
 
 
 def test_labels_that_would_touch_are_apart() -> None:

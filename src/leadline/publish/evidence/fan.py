@@ -112,17 +112,15 @@ def _subtitle(answer: Answer, finding: Finding) -> str:
     unit = "percent" if answer.how == "ratio" else "difference"
     rows = "months" if answer.axis == "month" else "sessions"
     still = f" and {finding.pending} still open" if finding.pending else ""
-    seen = f"{answer.then} after {answer.event}, {unit}, by {rows}: {times(finding.episodes, 'episode')}{still}"
+    seen = f"{answer.then} after {answer.event}, {unit}: {times(finding.episodes, 'episode')}{still}"
     since = f"{seen} since {answer.since}"
     if finding.episodes < 2:
         return f"{since}; median of all {rows} dashed"
     apart = finding.difference.mean
-    drawn = f"Each path thin, median and middle half blue, median of all {rows} dashed"
-    numbers = f"Mean {moved(finding.after.mean, answer.how)} against {moved(finding.base.mean, answer.how)}"
-    gap = (
-        "" if apart.low is None else f", 95 % interval of the difference {interval(apart.low, apart.high, answer.how)}"
-    )
-    return f"{since}. {drawn}. {numbers}{gap}; {times(finding.tries, 'try')}"
+    drawn = f"blue: median and middle half, dashed: median of all {rows}"
+    numbers = f"Mean {moved(finding.after.mean, answer.how)}, always {moved(finding.base.mean, answer.how)}"
+    gap = "" if apart.low is None else f"; difference {interval(apart.low, apart.high, answer.how)} (95 %)"
+    return f"{since}; {drawn}. {numbers}{gap}; {times(finding.tries, 'try')}"
 
 
 def _fan(drawn: _Drawn, size: Size) -> dict[str, Any]:

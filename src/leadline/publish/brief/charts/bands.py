@@ -43,7 +43,8 @@ def bands(drawn: tuple[Band, ...], size: Size) -> dict[str, Any]:
         for value, said in ((band.low, band.ends[0]), (band.high, band.ends[1]), *band.marks):
             labels[f"{_place(band, value, base):.4f}"] = said
     spoken = f"{json.dumps(labels)}[format(datum.value, '.4f')]"
-    axis = {"values": [float(place) for place in labels], "labelExpr": spoken, "labelOverlap": False}
+    places = [float(place) for place in labels]  # all of them: without a count the engine leaves some out
+    axis = {"values": places, "tickCount": len(places), "labelExpr": spoken, "labelOverlap": False}
     left = max(theme.MARGINS["left"], 12 + 7 * max(len(said) for said in labels.values()))
     return layered(_drawn(drawn, x, column("value", (0, len(drawn)), axis)), {"left": left})
 
