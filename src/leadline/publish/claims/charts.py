@@ -68,12 +68,16 @@ def _histogram(picture: Histogram, _: Size) -> dict[str, Any]:
         {"from": picture.low + width * at, "to": picture.low + width * (at + 1), "count": count}
         for at, count in enumerate(picture.counts)
     ]
-    x = column("from", (picture.low, picture.high), _axis(picture.unit))
-    y = {**number("count"), "scale": {"type": "symlog"}, "axis": {"title": None, "tickCount": 3, "grid": False}}
+    x = column("from", (picture.low, picture.high), {**_axis(picture.unit), "grid": False})
+    top = max(picture.counts)
+    ticks = [1, *(10**power for power in range(1, 7) if 10**power <= top)]
+    scale = {"type": "symlog", "domain": [0, top], "nice": False}  # one value of the tail is seen beside thousands
+    y = {**number("count"), "scale": scale, "axis": {"title": None, "values": ticks, "format": ",d"}}
+    bars = {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0}}
     here = {"type": "rule", "color": theme.STRONG, "strokeWidth": 2}
     return layered(
         [
-            layer(rows, {"type": "bar", "color": theme.REST}, {"x": x, "x2": {"field": "to"}, "y": y}),
+            layer(rows, {"type": "bar", "color": theme.REST, "x2Offset": -0.7}, bars),
             layer([{"value": picture.value}], here, {"x": number("value")}),
         ]
     )

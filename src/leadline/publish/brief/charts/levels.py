@@ -30,7 +30,7 @@ COLOURS = {
     "failed": theme.EVENT,
 }
 #: events that are named, the last ones; a retest is a grey point between the others
-LABELLED, NAMED = 5, ("breakout", "held", "failed")
+LABELLED, NAMED = 4, ("breakout", "held", "failed")
 #: sessions or months that a level must stand to be drawn, unless it stands now
 STANDING = 5
 ROOM = (0.24, 0.12)
