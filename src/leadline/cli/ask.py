@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
-from leadline.cli.output import note, print_json, say
+from leadline.cli.output import columns, note, print_json, say
 from leadline.core.errors import RequestError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def ask(
         documents = [ask_document(answer) for answer in answers]
         print_json({**documents[0], "others": documents[1:]} if len(documents) > 1 else documents[0])
     else:
-        say("\n\n".join(ask_text(answer) for answer in answers))
+        say("\n\n".join(ask_text(answer, width=columns()) for answer in answers))
     if chart is not None:
         rows = max(horizon_rows(text, answers[0].axis) for text in over.split(","))
         _draw(fan_chart(answers[0], rows, latest(home_of(home)).version), chart)
@@ -118,7 +118,7 @@ def rarity(
     if as_json:
         print_json(rarity_document(found))
     else:
-        say(rarity_text(found))
+        say(rarity_text(found, width=columns()))
     if chart is not None:
         _draw(distribution_chart(found, latest(home_of(home)).version), chart)
     _notes(found.values.warnings)
@@ -142,7 +142,7 @@ def persistence(
     if as_json:
         print_json(persistence_document(found))
     else:
-        say(persistence_text(found))
+        say(persistence_text(found, width=columns()))
     _notes(found.warnings)
 
 
@@ -165,7 +165,7 @@ def lead(
     if as_json:
         print_json(lead_document(found))
     else:
-        say(lead_text(found))
+        say(lead_text(found, width=columns()))
     _notes(found.warnings)
 
 
@@ -178,18 +178,18 @@ def trials(home: Home = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"trials": found})
     else:
-        say(trials_text(found))
+        say(trials_text(found, width=columns()))
 
 
 def _draw(chart: Drawing, path: Path) -> None:
     """Write the chart as PNG or SVG, by the file's ending, whole or not at all."""
     from leadline.core.files import write_whole
-    from leadline.publish.look.drawing import png, svg
+    from leadline.publish.look.drawing import framed, png
     from leadline.publish.look.theme import WIDE
 
     if path.suffix.lower() not in (".png", ".svg"):
         raise RequestError(f"--chart {path}", found=path.suffix or "no ending", expected=".png or .svg")
-    write_whole(path, png(chart, WIDE) if path.suffix.lower() == ".png" else svg(chart, WIDE).encode())
+    write_whole(path, png(chart, WIDE) if path.suffix.lower() == ".png" else framed(chart, WIDE).encode())
     note(f"Written to {path}")
 
 

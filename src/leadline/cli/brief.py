@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
-from leadline.cli.output import note, on_terminal, print_json, say, waiting
+from leadline.cli.output import columns, note, on_terminal, print_json, say, waiting
 
 SAMPLE_HOME = "sample"
 #: what the second process needs to make studies
@@ -78,7 +78,7 @@ def brief(
     if as_json:
         print_json(record_json(record))
     else:
-        say(text(record, colour=on_terminal()))
+        say(text(record, width=columns(), colour=on_terminal()))
     files = ", ".join(path.relative_to(out).as_posix() for path in paths)
     note(f"Written to {out}: {files}\nOpen {out / paths[0].name} in a browser.")
 

@@ -9,7 +9,7 @@ import typer
 
 from leadline.cli.completion import complete_commentary
 from leadline.cli.options import AsJson, Home, day_of, home_of
-from leadline.cli.output import note, on_terminal, print_json, say
+from leadline.cli.output import columns, note, on_terminal, print_json, say
 from leadline.core.errors import RequestError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def check(
         documents = [document(one) for one in checked]
         print_json({"files": documents} if len(documents) > 1 else documents[0])
     else:
-        say("\n\n".join(text(one, colour=on_terminal()) for one in checked))
+        say("\n\n".join(text(one, width=columns(), colour=on_terminal()) for one in checked))
     if out is not None:
         _write(checked, out)
 

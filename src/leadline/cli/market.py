@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from leadline.cli.options import AsJson, AsOf, Home, OnCluster, day_of, home_of
-from leadline.cli.output import on_terminal, print_json, say
+from leadline.cli.output import columns, on_terminal, print_json, say
 
 Group = Annotated[str, typer.Argument(help="An index, a set of stocks, or ranks such as small_1001_3000.")]
 Last = Annotated[
@@ -40,7 +40,7 @@ def breadth(
     if as_json:
         print_json(breadth_document(found))
     else:
-        say(breadth_text(found, colour=on_terminal()))
+        say(breadth_text(found, width=columns(), colour=on_terminal()))
 
 
 def movers(
@@ -63,7 +63,7 @@ def movers(
     if as_json:
         print_json(movers_document(found))
     else:
-        say(movers_text(found, colour=on_terminal()))
+        say(movers_text(found, width=columns(), colour=on_terminal()))
 
 
 def scan(
@@ -78,4 +78,4 @@ def scan(
     if as_json:
         print_json(scan_document(found, past))
     else:
-        say(scan_text(found, past, colour=on_terminal()))
+        say(scan_text(found, past, width=columns(), colour=on_terminal()))

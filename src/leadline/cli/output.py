@@ -11,6 +11,7 @@ from datetime import date
 from leadline.core.units import MISSING, Unit, number, percent
 from leadline.data.ledger.write import Progress
 from leadline.publish.look.plain import plain
+from leadline.publish.look.terminal import WIDEST
 
 _WHOLE = (Unit.COUNT, Unit.SESSIONS, Unit.RANK, Unit.SHARES)
 
@@ -55,6 +56,13 @@ def table(rows: Sequence[tuple[str, ...]], right: tuple[bool, ...]) -> list[str]
 def note(text: str) -> None:
     """A line on stderr."""
     sys.stderr.write(text.rstrip("\n") + "\n")
+
+
+def columns() -> int:
+    """How wide text may be: the terminal's width, never over 100; 100 where stdout is none."""
+    import shutil
+
+    return min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST) if sys.stdout.isatty() else WIDEST
 
 
 def on_terminal() -> bool:

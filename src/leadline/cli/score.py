@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadline.cli.options import AsJson, Home, home_of
-from leadline.cli.output import on_terminal, print_json, say
+from leadline.cli.output import columns, on_terminal, print_json, say
 
 
 def score(home: Home = None, as_json: AsJson = False) -> None:
@@ -18,4 +18,4 @@ def score(home: Home = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"scores": found})
     else:
-        say(score_text(found, colour=on_terminal()))
+        say(score_text(found, width=columns(), colour=on_terminal()))

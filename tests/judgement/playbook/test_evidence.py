@@ -169,8 +169,8 @@ watch:
     assert found["down"].sentence == "Small under the large (100.00, now 399.00): -74.9 % away"
     assert found["change"].distance == pytest.approx(-0.01 - 1 / 398)
     assert found["change"].sentence == "A fall (-1.0 %, now +0.3 %): -1.3 % away"
-    assert (found["event"].sentence, found["event"].met) == ("A rise: so it is", True)
-    assert found["top"].sentence == "The record (399.00, now 399.00): so it is"
+    assert (found["event"].sentence, found["event"].met) == ("A rise: already so", True)
+    assert found["top"].sentence == "The record (399.00, now 399.00): already so"
     gone = found["gone"]
     assert (gone.met, gone.value, gone.level, gone.distance) == (None, None, None, None)
     assert gone.sentence == "Gold: not available (GLD has no value)"

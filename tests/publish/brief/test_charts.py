@@ -19,12 +19,12 @@ from leadline.judgement.playbook import choose
 from leadline.judgement.playbook.rotation import Point, Tail
 from leadline.publish.brief import Brief, build, charts
 from leadline.publish.brief.charts import bands, levels, marks, rotation
-from leadline.publish.brief.charts.marks import spread, thinned
-from leadline.publish.brief.charts.places import placed
+from leadline.publish.brief.charts.marks import thinned
 from leadline.publish.brief.measures import ratio_path
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import Chart, frame, framed_svg, png, specification, svg
+from leadline.publish.look.drawing import Chart, frame, framed, image, png, specification, svg
+from leadline.publish.look.places import placed, spread
 
 from .panels import daily, market, monthly, sample
 
@@ -40,11 +40,8 @@ def drawn(count: int = 300) -> tuple[Brief, dict[str, Chart]]:
 
 def layers(chart: Chart, size: theme.Size = theme.DESK) -> list[tuple[str, list[dict[str, Any]]]]:
     """Mark and rows of every layer, from a specification that Altair has checked against its schema."""
-    spec: Any = chart.draw(size)
-    if isinstance(spec, dict):
-        alt.LayerChart.from_dict(spec)
-    else:
-        spec = spec.to_dict(validate=True)
+    spec = specification(chart, size)
+    alt.LayerChart.from_dict({**spec, "config": {}})  # its schema does not know that no background can be asked for
     return [(layer["mark"]["type"], spec["datasets"][layer["data"]["name"]]) for layer in spec["layer"]]
 
 
@@ -106,7 +103,7 @@ def test_drawdowns_are_those_of_both_sides() -> None:
     columns["SPY"] = {"close": [100.0] * 300, "total": [1.0] * 300}
     panel = daily(columns)
     brief = build(panel, choose(panel))
-    assert brief.findings["drawdowns"] == "Small caps stand 10.0 % below their record; large caps stand at their record"
+    assert brief.findings["drawdowns"] == "Small caps stand 10.0 % below their record, large caps at theirs"
     chart = next(chart for chart in charts.charts(brief) if chart.name == "drawdowns")
     lines = [rows for mark, rows in layers(chart) if mark == "line"]
     assert [min(row["value"] for row in rows) for rows in lines] == [0.0, pytest.approx(-0.5)]
@@ -131,14 +128,50 @@ def test_the_rotation_map_draws_every_point_where_it_was() -> None:
     )
     chart = rotation.chart(Brief(**{**vars(brief), "rotation": tails}))
     heads = next(rows for mark, rows in layers(chart) if mark == "circle")
-    assert [(row["x"], row["y"]) for row in heads] == [(-1.0, 0.5), (0.2, 1.5), (1.0, 2.0), (1.0, -0.5), (0.5, -1.0)]
-    assert [row["area"] for row in heads] == [9.0, 9.0, 64.0, 9.0, 64.0]
+    assert [(row["x"], row["y"]) for row in heads] == [(1.0, -0.5), (0.5, -1.0), (-1.0, 0.5), (0.2, 1.5), (1.0, 2.0)]
+    assert [row["area"] for row in heads] == [9.0, 64.0, 9.0, 9.0, 110.0]
     segments = [rows for mark, rows in layers(chart) if mark == "rule"][1]
-    assert [(row["x"], row["x2"]) for row in segments] == [(-1.0, 0.2), (0.2, 1.0), (1.0, 0.5)]
-    assert segments[0]["ink"] < segments[1]["ink"], "the older the fainter"
+    assert [(row["x"], row["x2"]) for row in segments] == [(1.0, 0.5), (-1.0, 0.2), (0.2, 1.0)]
+    assert segments[1]["ink"] < segments[2]["ink"], "the older the fainter"
+    assert segments[1]["width"] < segments[2]["width"], "and the thinner"
     names = [row["words"] for mark, rows in layers(chart) if mark == "text" for row in rows]
     assert {"Iwm", "Xlk", "leading", "weakening", "lagging", "improving"} == set(names)
     assert chart.note.startswith("The past cannot move")
+
+
+def test_the_rotation_map_draws_the_whole_way_of_the_subject_alone() -> None:
+    brief, _ = drawn()
+    way = [(float(at), float(at % 3 - 1)) for at in range(10)]
+    tails = (tail("IWM", "sizes", *way), tail("MDY", "sizes", *way), tail("XLK", "sectors", *way))
+    chart = rotation.chart(Brief(**{**vars(brief), "rotation": tails}))
+    heads = next(rows for mark, rows in layers(chart) if mark == "circle")
+    count = {name: sum(row["words"].startswith(name) for row in heads) for name in ("Iwm", "Mdy", "Xlk")}
+    assert count == {"Iwm": 10, "Mdy": 3, "Xlk": 3}
+    assert [row["x"] for row in heads if row["words"].startswith("Xlk")] == [7.0, 8.0, 9.0], "the newest"
+    assert {row["colour"] for row in heads if row["words"].startswith("Iwm")} == {theme.STRONG}
+    assert theme.STRONG not in {row["colour"] for row in heads if not row["words"].startswith("Iwm")}
+    assert chart.subtitle.endswith("the last 10 weeks of iwm, the last 3 weeks of the others")
+    alone = rotation.chart(Brief(**{**vars(brief), "rotation": tails[1:]}))
+    assert alone.subtitle.endswith("; the last 3 weeks")
+
+
+def test_every_quadrant_is_seen_wherever_the_points_are() -> None:
+    brief, _ = drawn()
+    for away in ((3.0, 3.0), (-3.0, 2.0), (0.0, 0.0)):
+        chart = rotation.chart(Brief(**{**vars(brief), "rotation": (tail("IWM", "sizes", away),)}))
+        tints = next(rows for mark, rows in layers(chart) if mark == "rect")
+        wide = {row["x2"] for row in tints}, {row["y2"] for row in tints}
+        for (low, high), at in zip((sorted(one) for one in wide), away, strict=True):
+            assert low < min(0.0, at) <= max(0.0, at) < high
+            assert min(-low, high) >= 0.1 * (high - low)
+
+
+def test_no_time_is_named_after_the_last_day() -> None:
+    assert marks.month_ticks(date(2025, 2, 10), date(2026, 8, 21), 7) == [
+        (2025, 4), (2025, 7), (2025, 10), (2026, 1), (2026, 4), (2026, 7)
+    ]  # fmt: skip
+    assert marks.month_ticks(date(2025, 1, 1), date(2025, 2, 20), 4) == [(2025, 1), (2025, 2)]
+    assert marks.month_ticks(date(2025, 1, 2), date(2025, 1, 20), 4) == []
 
 
 def test_levels_mark_breakouts_with_their_day() -> None:
@@ -181,6 +214,21 @@ def test_bands_keep_each_its_own_range() -> None:
     line = next(rows for mark, rows in layers(chart) if mark == "line")
     places = [row["value"] for row in line]
     assert places == pytest.approx([1.06, 1.70, 1.38, 0.70, 0.06, 0.38])
+
+
+def test_every_band_says_both_its_ends() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=at) for at in range(3)]
+    path_ = pl.DataFrame({"session": days, "value": [-1.0, 3.0, 2.0]})
+    made = tuple(
+        bands.Band(
+            f"B{at}", path_, ("a", "b", "c"), "2", -1.0, 3.0, (f"low {at}", f"high {at}"), ((0.0, f"zero {at}"),)
+        )
+        for at in range(5)
+    )
+    for size in (theme.DESK, theme.PHONE):
+        text = svg(Chart("bands", "t", "s", "f", lambda size: bands.bands(made, size)), size)
+        for at in range(5):
+            assert all(f">{word} {at}<" in text for word in ("low", "high", "zero"))
 
 
 def test_labels_are_moved_apart_and_stay_in_order() -> None:
@@ -246,11 +294,23 @@ def test_svg_is_labelled_says_its_numbers_and_needs_nothing_from_outside() -> No
 
 def test_png_has_the_size_of_the_family_at_twice_the_scale() -> None:
     _, found = drawn()
-    image = png(found["ratio"], theme.WIDE)
-    assert image[:8] == b"\x89PNG\r\n\x1a\n"
-    assert (int.from_bytes(image[16:20], "big"), int.from_bytes(image[20:24], "big")) == (1440, 720)
-    image = framed_svg(found["ratio"], svg(found["ratio"], theme.DESK), theme.TALL)
-    assert (int.from_bytes(image[16:20], "big"), int.from_bytes(image[20:24], "big")) == (1440, 1080)
+    wide = png(found["ratio"], theme.WIDE)
+    assert wide[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(wide[16:20], "big"), int.from_bytes(wide[20:24], "big")) == (1440, 720)
+    tall = image(frame(found["ratio"], svg(found["ratio"], theme.DESK), theme.TALL))
+    assert (int.from_bytes(tall[16:20], "big"), int.from_bytes(tall[20:24], "big")) == (1440, 1080)
+
+
+def test_a_drawing_is_as_large_as_asked_and_fills_its_frame() -> None:
+    _, found = drawn()
+    for chart in found.values():
+        for size in (theme.DESK, theme.PHONE):
+            box = re.search(r'viewBox="0 0 (\S+) (\S+)"', svg(chart, size))
+            assert box is not None
+            assert (float(box[1]), float(box[2])) == (size.width, size.height)
+    text = framed(found["ratio"], theme.WIDE)
+    assert "scale(1)" in text, "drawn for its frame, not scaled into it"
+    assert 'role="img" aria-label="' in text
 
 
 def test_a_frame_carries_title_subtitle_note_and_footer() -> None:
@@ -265,7 +325,7 @@ def test_a_frame_carries_title_subtitle_note_and_footer() -> None:
 def test_drawing_does_not_depend_on_the_machine_s_time_zone() -> None:
     panel = monthly(sample(60), standing="sample")
     chart = charts.charts(build(panel, choose(panel)))[0]
-    spec = json.dumps(specification(chart, theme.WIDE, background=None))
+    spec = json.dumps(specification(chart, theme.WIDE))
     texts = {
         subprocess.run(
             [sys.executable, "-c", RENDER],

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
 from leadline.judgement.playbook import Playbook, choose
-from leadline.publish.brief import Brief, build, charts, html, markdown, render, terminal, words
+from leadline.publish.brief import Brief, build, charts, html, markdown, render, telling, terminal, words
+from leadline.publish.look import theme
 from leadline.publish.look.drawing import Chart
 
 from .panels import daily, market, monthly, sample
@@ -215,3 +218,111 @@ def test_headline_speaks_of_the_record(last: float, said: str) -> None:
     brief, _ = made(columns)
     assert said in brief.findings["lead"]
     assert said in brief.findings["ratio"]
+
+
+def test_headings_follow_each_other_without_a_gap() -> None:
+    levels = [int(one) for one in re.findall(r"<h([1-6])\b", whole_page())]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+
+
+def test_every_table_names_itself_its_columns_and_its_rows() -> None:
+    page = whole_page()
+    tables = re.findall(r"<table.*?</table>", page, re.DOTALL)
+    assert len(tables) >= 4
+    for table in tables:
+        assert "<caption>" in table
+        assert "<th>" not in table, "each heading says what it is the heading of"
+        assert set(re.findall(r'<th scope="(\w+)"', table)) <= {"col", "row", "rowgroup"}
+        for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL):
+            assert '<th scope="' in row
+
+
+def test_what_scrolls_can_be_reached_with_the_keyboard_and_has_a_name() -> None:
+    boxes = re.findall(r'<div class="scroll"[^>]*>', whole_page())
+    assert boxes
+    for box in boxes:
+        assert re.search(r'tabindex="0" role="region" aria-label="[^"]+"', box), box
+
+
+def test_sections_are_named_by_headings_that_are_there() -> None:
+    page = whole_page()
+    named = re.findall(r'<section [^>]*aria-labelledby="([^"]+)"', page)
+    assert len(named) == page.count("<section ")
+    for name in named:
+        assert f'id="{name}"' in page
+    for target in re.findall(r'href="#([^"]+)"', page):
+        assert f'id="{target}"' in page
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour in hexadecimal, as WCAG 2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def page_colours() -> list[dict[str, str]]:
+    """The page's colours by name: in the light, and in the dark."""
+    roots = re.findall(r":root \{([^}]*--warn[^}]*)\}", whole_page())
+    assert len(roots) == 2
+    return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", root)) for root in roots]
+
+
+def test_contrast_is_measured_as_the_standard_says() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the published example of a near miss
+
+
+def test_text_has_the_contrast_of_level_aa_in_the_light_and_in_the_dark() -> None:
+    for colours in page_colours():
+        for ground in ("page", "soft"):
+            for text in ("ink", "muted", "strong", "event"):
+                assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+        assert contrast(colours["warn-ink"], colours["warn"]) >= 4.5
+
+
+def test_charts_have_contrast_too_texts_as_text_and_marks_as_marks() -> None:
+    light, dark = page_colours()
+    for colour in (theme.INK, theme.MUTED, theme.STRONG, theme.EVENT_INK):
+        assert contrast(colour, light["page"]) >= 4.5
+        assert contrast(theme.DARK[colour], dark["page"]) >= 4.5
+    for colour in (theme.REST, theme.EVENT):
+        assert contrast(colour, light["page"]) >= 3
+        assert contrast(theme.DARK[colour], dark["page"]) >= 3
+    texts = set(re.findall(r'<text [^>]*fill="(#[0-9a-f]{6})"', whole_page()))
+    assert texts <= {theme.INK, theme.MUTED, theme.STRONG, theme.EVENT_INK}
+
+
+def test_series_that_end_on_one_day_are_named_together() -> None:
+    columns = market()
+    for name in ("XLF", "XLK", "XLY"):
+        columns[name] = {field: [*values[:-1], None] for field, values in columns[name].items()}
+    brief, _ = made(columns)
+    (notice,) = (one for one in brief.notices if "XLK" in one)
+    assert re.fullmatch(r"XLF\.total, XLK\.total and XLY\.total end \S+, before the cut, \S+; their numbers .*", notice)
+
+
+def test_the_card_names_what_is_stale_once_for_each_day_and_says_what_is_not_known() -> None:
+    brief, _ = made()
+    coverage = replace(
+        brief.card.coverage, present=("A",), stale=(("B", "2024-07-01"), ("C", "2024-07-01"), ("D", "2024-07-02")),
+        missing=("E",), assumed=("A",),
+    )  # fmt: skip
+    unknown = ("participation: B ends 2024-07-01", "participation: C ends 2024-07-01", "short covering: no data")
+    durability = replace(brief.card.durability, lasting=("x",), bounce=(), unknown=unknown, leaning="lasting")
+    card = replace(brief.card, coverage=coverage, durability=durability)
+    assert telling.coverage(card) == (
+        "1 of 5 inputs present; stale: B, C (end 2024-07-01), D (ends 2024-07-02); missing: E; "
+        "assumed release dates: A."
+    )
+    assert telling.durability(card) == (
+        "Rather lasting: 1 line speaks for a lasting change, none for a bounce; unknown: participation "
+        "(B ends 2024-07-01; C ends 2024-07-01), short covering (no data)."
+    )

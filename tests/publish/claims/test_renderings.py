@@ -10,7 +10,8 @@ import pytest
 from leadline.judgement.claims import Checked, check
 from leadline.judgement.claims.rulings import WORDS
 from leadline.publish.claims import as_json, html, markdown, record, terminal
-from leadline.publish.claims.charts import charts
+from leadline.publish.claims.charts import SMALL, charts
+from leadline.publish.look.drawing import specification
 
 from ...judgement.claims.market import CLOSE, NAMES, SESSIONS, commentary, panel  # noqa: TID252 - tests are no package
 
@@ -150,6 +151,14 @@ def test_charts_stand_beside_figures_and_rarities(checked: Checked) -> None:
     assert drawn["c2"].subtitle.startswith("All past values of change(IWM, 6d)")
     assert drawn["c0"].title == "claim 0: off"
     assert html.page(checked).count('role="img"') == 4
+
+
+def test_bars_of_a_rarity_stand_on_nothing_and_reach_their_count(checked: Checked) -> None:
+    spec = specification(charts(checked)["c2"], SMALL)
+    bars = next(one for one in spec["layer"] if one["mark"]["type"] == "bar")
+    rows = spec["datasets"][bars["data"]["name"]]
+    assert bars["encoding"]["y2"] == {"datum": 0}
+    assert bars["encoding"]["y"]["scale"]["domain"] == [0, max(row["count"] for row in rows)]
 
 
 def test_what_happened_since_is_marked_everywhere(with_later: Checked) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import altair as alt
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 from leadline.inference.rarity import Tail
 from leadline.publish.evidence.distribution import counted, distribution_chart, edges
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import Chart, svg
+from leadline.publish.look.drawing import Chart, specification, svg
 
 from .answers import rarely
 
 
 def rows(chart: Chart, mark: str) -> list[dict[str, Any]]:
-    spec = chart.draw(theme.WIDE).to_dict(validate=True)
+    spec = specification(chart, theme.WIDE)
+    alt.LayerChart.from_dict({**spec, "config": {}})  # its schema does not know that no background can be asked for
     found = [layer for layer in spec["layer"] if layer["mark"]["type"] == mark]
     return [row for layer in found for row in spec["datasets"][layer["data"]["name"]]]
 

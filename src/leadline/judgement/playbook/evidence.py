@@ -136,6 +136,9 @@ def _sentence(line: Line, reading: Reading, value: Read, past: Past | None, more
     day, level = more
     places = {
         "value": written(value.value, form_of(line.form, value.unit)),
+        "amount": written(None if value.value is None else abs(value.value), form_of(line.form, value.unit)).lstrip(
+            "+"
+        ),
         "percentile": MISSING if past is None else percent(past.percentile, 1, signed=False),
         "rank": ranked(past),
         "since": MISSING if past is None else past.since.isoformat(),

@@ -18,7 +18,7 @@ from leadline.formula.arguments import sort_of
 from leadline.formula.parse import parse
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
-PLACES = ("value", "percentile", "rank", "since", "date", "level")
+PLACES = ("value", "amount", "percentile", "rank", "since", "date", "level")
 #: how a value is written; without one, as its unit is
 Form = Literal[
     "percent", "share", "points", "number", "ratio", "price", "money", "count", "sigma", "sessions", "rate", "score"

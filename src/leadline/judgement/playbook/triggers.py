@@ -60,7 +60,7 @@ def _sentence(
 ) -> str:
     value, level, distance = numbers
     if distance is None:
-        return f"{trigger.event}: {'so it is' if met else 'not so'}"
+        return f"{trigger.event}: {'already so' if met else 'not yet'}"
     away = written(distance, "percent") if relative else written(distance, form)
     now = f"{written(level, form)}, now {written(value, form)}"
-    return f"{trigger.event} ({now}): {'so it is' if met else f'{away} away'}"
+    return f"{trigger.event} ({now}): {'already so' if met else f'{away} away'}"

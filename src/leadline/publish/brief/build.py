@@ -286,10 +286,27 @@ def _standing(coverage: tuple[Coverage, ...]) -> str:
     return next((standing for standing in STANDINGS if standing in there), "nothing")
 
 
+def _together(whys: list[str]) -> list[str]:
+    """The sentences, those of series that end on one day as one: their names, then what is the same of all."""
+    shared: dict[str, list[str]] = {}
+    for why in whys:
+        name, ends, rest = why.partition(" ends ")
+        shared.setdefault(f"{ends}{rest}", []).append(name)
+    said = []
+    for rest, names in shared.items():
+        every = list(dict.fromkeys(names))
+        if not rest or not every[1:]:
+            said += [f"{name}{rest}" for name in every]
+            continue
+        plural = rest.replace(" ends ", " end ", 1).replace("; its numbers", "; their numbers")
+        said.append(f"{', '.join(every[:-1])} and {every[-1]}{plural}")
+    return said
+
+
 def _notices(readings: list[Reading], coverage: tuple[Coverage, ...], measured: Measured) -> tuple[str, ...]:
     """What was left out and why, a mix of standings, what must be known of stocks and series; each sentence once."""
     panel = measured.panel
-    said = [reading.why for reading in readings if reading.why]
+    said = _together([reading.why for reading in readings if reading.why])
     there = [standing for standing in STANDINGS if any(entry.standing == standing for entry in coverage)]
     if len(there) > 1:
         said.append(f"The series stand differently ({', '.join(there)}); the brief is marked by the first of these.")

@@ -16,7 +16,11 @@ from leadline.publish.look.words import low
 NAMED = 3
 #: rows of the close-up of levels and breakouts
 CLOSE_UP: Mapping[Axis, int] = MappingProxyType({"session": 378, "month": 120})
-AFTERMATH = (("failed", "and fell back"), ("confirmed", "and held it in a retest"), ("retest", "and is back at it"))
+AFTERMATH = (
+    ("failed", "and fell back through it on"),
+    ("confirmed", "came back to it, held and had gone on by"),
+    ("retest", "and came back to test it on"),
+)
 
 
 def rotation(tails: tuple[Tail, ...]) -> str:
@@ -42,13 +46,16 @@ def _distance(tail: Tail) -> float:
 
 def drawdowns(small: Trace, large: Trace) -> str:
     """How far each side stands below its own record."""
-    said = [_below(trace) for trace in (small, large) if trace.last is not None]
-    return "; ".join([said[0], *(low(one) for one in said[1:])]) if said else "No drawdown can be measured at this cut"
+    there = [trace for trace in (small, large) if trace.last is not None]
+    if not there:
+        return "No drawdown can be measured at this cut"
+    said = [f"{there[0].label} stand {_below(there[0])} their record"]
+    return ", ".join([*said, *(f"{low(trace.label)} {_below(trace)} theirs" for trace in there[1:])])
 
 
 def _below(trace: Trace) -> str:
     away = trace.last or 0.0
-    return f"{trace.label} stand {'at' if away > -5e-4 else f'{percent(-away, signed=False)} below'} their record"
+    return "at" if away > -5e-4 else f"{percent(-away, signed=False)} below"
 
 
 def participation(card: Card, breadth: Trace | None, equal: Trace | None, change: float | None) -> str:
@@ -79,5 +86,5 @@ def levels(name: str, traces: Mapping[str, Trace], ratio: float | None) -> str:
     for kind, words in AFTERMATH:
         later = [row for row in traces[kind].days() if row > at]
         if later:
-            return f"{start} {words} on {level.sessions[later[-1]]}"
+            return f"{start}{',' if kind == 'confirmed' else ''} {words} {level.sessions[later[-1]]}"
     return f"{start}; it has not been tested since"

@@ -33,8 +33,17 @@ STRIPS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = MappingProxyType
         "unemployment": (("FRED:UNRATE", "Unemployment rate, percent", "rate"),),
     }
 )
-SHORT: Final = MappingProxyType(
-    {"curve": "yield curve", "credit": "credit spread", "claims": "claims", "unemployment": "unemployment"}
+#: what each is called in a title, where it rose and where it fell over a year
+MOVED: Final = MappingProxyType(
+    {
+        "curve": ("the yield curve steepened", "the yield curve flattened"),
+        "credit": ("credit spreads widened", "credit spreads narrowed"),
+        "claims": ("jobless claims rose", "jobless claims fell"),
+        "unemployment": ("unemployment rose", "unemployment fell"),
+    }
+)
+STILL: Final = MappingProxyType(
+    {"curve": "the yield curve", "credit": "credit spreads", "claims": "jobless claims", "unemployment": "unemployment"}
 )
 YEAR: Final = MappingProxyType({"session": 252, "month": 12})
 
@@ -98,13 +107,19 @@ def chosen(series: Collection[str], names: Names) -> dict[str, tuple[str, str, s
 
 
 def finding(strips: tuple[Strip, ...]) -> str:
-    """The title of the macro strip: what is known, and how it moved over a year."""
-    said = [
-        f"{SHORT[strip.key]} {written(strip.trace.last, strip.form)} ({written(strip.change, strip.form, signed=True)})"
-        for strip in strips
-        if strip.trace.last is not None
-    ]
-    if not said:
+    """The title of the macro strip: which way each went over a year; its numbers stand in the chart."""
+    known = [strip for strip in strips if strip.trace.last is not None]
+    if not known:
         return "No macro series is known at this cut"
-    text = f"{', '.join(said)}: as known then, and against a year ago"
-    return f"{text[0].upper()}{text[1:]}"
+    said = [_moved(strip) for strip in known if strip.change is not None]
+    if not said:
+        return "No macro series was known a year ago"
+    return f"Over a year {', '.join(said[:-1])}{' and ' if said[:-1] else ''}{said[-1]}"
+
+
+def _moved(strip: Strip) -> str:
+    """Which way a series went, as far as its written number moved."""
+    change = written(strip.change, strip.form, signed=True)
+    if not change.strip("+-0.,"):
+        return f"{STILL[strip.key]} stood still"
+    return MOVED[strip.key][change.startswith("-")]

@@ -37,7 +37,7 @@ def text(brief: Brief, drawn: tuple[Chart, ...], undrawn: tuple[str, ...] = (), 
         "## Strength board",
         _board(brief),
         "## What this rests on",
-        _safe(card.coverage.sentence),
+        _safe(telling.coverage(card)),
         *_notices(brief),
         "## Method",
         "\n".join(f"- {_safe(sentence)}" for sentence in words.method(brief)),
@@ -57,7 +57,7 @@ def _card(brief: Brief) -> Iterator[str]:
     if card.would_change:
         changes = "\n".join(f"- {_safe(one.sentence)}" for one in card.would_change)
         yield f"What would change it:\n\n{changes}"
-    yield f"{telling.DURABLE[card.durability.leaning]}: {_safe(card.durability.sentence)}"
+    yield f"Lasting, or a bounce? {_safe(telling.durability(card))}"
 
 
 def _changed(compared: Comparison | None) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _ratio(brief: Brief) -> str:
     ratio = brief.ratio
     lines = ["| | | formula |", "|---|---:|---|"]
     lines += [f"| {said} | {percent(figure.value)} | `{figure.formula}` |" for said, figure in words.ratio_rows(brief)]
-    lines.append(f"| Below its record | {percent(ratio.drawdown.value)} | `{ratio.drawdown.formula}` |")
+    lines.append(f"| From its record | {percent(ratio.drawdown.value)} | `{ratio.drawdown.formula}` |")
     lines.append(f"| Value | {number(ratio.value.value, 4)} | `{ratio.value.formula}` |")
     lines.append(
         f"| Record, {ratio.record.session or MISSING} | {number(ratio.record.value.value, 4)} "

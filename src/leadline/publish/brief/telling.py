@@ -27,19 +27,52 @@ SHOWN: Final = 7
 BELIEVED: Mapping[str, str] = MappingProxyType(
     {
         "skill": "by the model",
-        "no better than the base rate": "the base rate; the model is no better",
-        "too few to say": "the base rate; the model is too young to be judged",
-        "not available": "the base rate; the model cannot speak",
+        "no better than the base rate": "base rate; the model is no better",
+        "too few to say": "base rate; the model is too young to be judged",
+        "not available": "base rate; the model cannot speak",
     }
 )
 DURABLE: Mapping[str, str] = MappingProxyType(
-    {"lasting": "More speaks for a lasting change", "bounce": "More speaks for a bounce", "open": "Open"}
+    {"lasting": "Rather lasting", "bounce": "Rather a bounce", "open": "Open"}
 )
 
 
 def regime(card: Card) -> str:
     """The regime as a heading; why there is none."""
     return f"{card.regime[:1].upper()}{card.regime[1:]}" + (f": {card.why}" if card.why else "")
+
+
+def durability(card: Card) -> str:
+    """Whether the change lasts: what it leans to, how many lines speak either way, and what is not known, by topic."""
+    found = card.durability
+    counts = [f"{_lines(len(found.lasting))} for a lasting change", f"{len(found.bounce) or 'none'} for a bounce"]
+    whys: dict[str, list[str]] = {}
+    for one in found.unknown:
+        topic, _, why = one.partition(": ")
+        whys.setdefault(topic, []).append(why.removeprefix("unknown, as "))
+    unknown = ", ".join(f"{topic} ({'; '.join(dict.fromkeys(said))})" for topic, said in whys.items())
+    return f"{DURABLE[found.leaning]}: {', '.join(counts)}{f'; unknown: {unknown}' if unknown else ''}."
+
+
+def _lines(count: int) -> str:
+    return "no line speaks" if not count else "1 line speaks" if count == 1 else f"{count} lines speak"
+
+
+def coverage(card: Card) -> str:
+    """How many inputs are there, and the others by name: those that end on one day together."""
+    found = card.coverage
+    ends: dict[object, list[str]] = {}
+    for name, last in found.stale:
+        ends.setdefault(last, []).append(name)
+    stale = ", ".join(
+        f"{', '.join(names)} ({'end' if names[1:] else 'ends'} {last})"
+        for last, names in sorted(ends.items(), key=lambda one: str(one[0]))
+    )
+    parts = [f"{len(found.present)} of {len(found.present) + len(found.stale) + len(found.missing)} inputs present"]
+    parts += [f"stale: {stale}"] if stale else []
+    parts += [f"missing: {', '.join(found.missing)}"] if found.missing else []
+    parts += [f"assumed release dates: {', '.join(found.assumed)}"] if found.assumed else []
+    return f"{'; '.join(parts)}."
 
 
 def rating(card: Card) -> tuple[tuple[str, str], ...]:

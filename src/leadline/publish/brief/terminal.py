@@ -48,7 +48,7 @@ def text(brief: Brief, *, width: int = WIDEST, colour: bool = False, files: Sequ
         "",
         _board(brief, width),
         "",
-        hanging("Rests on", brief.card.coverage.sentence, 10),
+        hanging("Rests on", telling.coverage(brief.card), 10),
     ]
     if brief.notices:
         parts += ["", Text("Left out, and why", style="bold"), *(hanging(" -", notice, 3) for notice in brief.notices)]
@@ -66,10 +66,12 @@ def _card(brief: Brief) -> Iterator[RenderableType]:
         yield hanging(name, said, 10)
     yield hanging("So", card.recommendation, 10)
     for one in card.chances:
-        yield hanging(one.horizon, f"{telling.chance_name(one, pair)}: {telling.chance(one)}", 10)
+        yield hanging(
+            "Chance" if one is card.chances[0] else "", f"{telling.chance_name(one, pair)}: {telling.chance(one)}", 10
+        )
     for at, trigger in enumerate(card.would_change):
         yield hanging("" if at else "Changes if", trigger.sentence, 10)
-    yield hanging("Lasting?", card.durability.sentence, 10)
+    yield hanging("Lasting?", telling.durability(card), 10)
 
 
 def _side(name: str, sign: str, lines: tuple[Evidence, ...]) -> Iterator[RenderableType]:

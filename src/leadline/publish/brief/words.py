@@ -172,7 +172,9 @@ def _leader(board: tuple[Row, ...], ranked: Mapping[str, int]) -> str:
     first = next((row for row in board if row.rank["3mo"] == 1), None)
     if first is None or not ranked["3mo"]:
         return ""
-    return f"{first.label} ({first.symbol}) made the most in three months, {percent(first.strength['3mo'].value)}"
+    change = first.strength["3mo"].value
+    verb = "lost the least" if change is not None and change < 0 else "made the most"
+    return f"{first.label} ({first.symbol}) {verb} in three months, {percent(change)}"
 
 
 def _row(board: tuple[Row, ...], symbol: str) -> Row | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from leadline.core.units import Unit
 from leadline.judgement.claims.rulings import Checked, Histogram, Ruling, Trace
@@ -10,12 +10,10 @@ from leadline.judgement.claims.words import said
 from leadline.publish.claims.record import banner
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_PERCENT, Chart
+from leadline.publish.look.layers import Layer, column, layer, layered, moment, number
 from leadline.publish.look.theme import Size
 
-if TYPE_CHECKING:
-    import altair as alt
-
-SMALL: Final = Size(420, 190, framed=False)
+SMALL: Final = Size(420, 190)
 _PERCENT: Final = frozenset({Unit.RETURN, Unit.SHARE})
 
 
@@ -41,39 +39,45 @@ def _chart(ruling: Ruling, checked: Checked) -> Chart | None:
     return Chart(ruling.key, title, subtitle, footer, lambda size: _trace(picture, size))
 
 
-def _axis(unit: Unit) -> alt.Axis:
-    import altair as alt
+def _axis(unit: Unit) -> dict[str, Any]:
+    return {
+        "title": None,
+        "tickCount": 4,
+        **({"labelExpr": SIGNED_PERCENT} if unit in _PERCENT else {"format": "~g"}),
+    }
 
-    if unit in _PERCENT:
-        return alt.Axis(title=None, tickCount=4, labelExpr=SIGNED_PERCENT)
-    return alt.Axis(title=None, tickCount=4, format="~g")
 
-
-def _trace(picture: Trace, _: Size) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
-
+def _trace(picture: Trace, _: Size) -> dict[str, Any]:
     rows = [{"session": day.isoformat(), "value": value} for day, value in picture.points]
-    x = alt.X("session:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, grid=False, tickCount=4))
-    y = alt.Y("value:Q", scale=alt.Scale(zero=False), axis=_axis(picture.unit))
-    line = alt.Chart(alt.InlineData(values=rows)).mark_line(color=theme.STRONG, strokeWidth=1.6).encode(x=x, y=y)
-    last = alt.Chart(alt.InlineData(values=rows[-1:])).mark_circle(color=theme.STRONG, size=60, opacity=1)
-    layers: list[alt.Chart] = [line, last.encode(x="session:T", y="value:Q")]
+    axis = {"title": None, "grid": False, "tickCount": 4, "format": "%b %Y"}
+    x = {**moment("session"), "scale": {"type": "utc"}, "axis": axis}
+    y = {**number("value"), "scale": {"zero": False}, "axis": _axis(picture.unit)}
+    layers: list[Layer] = [
+        layer(rows, {"type": "line", "color": theme.STRONG, "strokeWidth": 1.6}, {"x": x, "y": y}),
+        layer(rows[-1:], {"type": "circle", "color": theme.STRONG, "size": 60, "opacity": 1}, {"x": x, "y": y}),
+    ]
     if picture.level is not None:
-        stated = alt.Chart(alt.InlineData(values=[{"value": picture.level}]))
-        layers.append(stated.mark_rule(color=theme.EVENT, strokeDash=[4, 3]).encode(y="value:Q"))
-    return alt.layer(*layers)
+        stated = {"type": "rule", "color": theme.EVENT, "strokeDash": [4, 3]}
+        layers.append(layer([{"value": picture.level}], stated, {"y": number("value")}))
+    return layered(layers)
 
 
-def _histogram(picture: Histogram, _: Size) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
-
+def _histogram(picture: Histogram, _: Size) -> dict[str, Any]:
     width = (picture.high - picture.low) / len(picture.counts)
     rows = [
         {"from": picture.low + width * at, "to": picture.low + width * (at + 1), "count": count}
         for at, count in enumerate(picture.counts)
     ]
-    x = alt.X("from:Q", axis=_axis(picture.unit), scale=alt.Scale(domain=[picture.low, picture.high], nice=False))
-    y = alt.Y("count:Q", scale=alt.Scale(type="symlog"), axis=alt.Axis(title=None, tickCount=3, grid=False))
-    bars = alt.Chart(alt.InlineData(values=rows)).mark_bar(color=theme.REST).encode(x=x, x2="to:Q", y=y)
-    here = alt.Chart(alt.InlineData(values=[{"value": picture.value}])).mark_rule(color=theme.STRONG, strokeWidth=2)
-    return alt.layer(bars, here.encode(x="value:Q"))
+    x = column("from", (picture.low, picture.high), {**_axis(picture.unit), "grid": False})
+    top = max(picture.counts)
+    ticks = [1, *(10**power for power in range(1, 7) if 10**power <= top)]
+    scale = {"type": "symlog", "domain": [0, top], "nice": False}  # one value of the tail is seen beside thousands
+    y = {**number("count"), "scale": scale, "axis": {"title": None, "values": ticks, "format": ",d"}}
+    bars = {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0}}
+    here = {"type": "rule", "color": theme.STRONG, "strokeWidth": 2}
+    return layered(
+        [
+            layer(rows, {"type": "bar", "color": theme.REST, "x2Offset": -0.7}, bars),
+            layer([{"value": picture.value}], here, {"x": number("value")}),
+        ]
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +14,9 @@ from leadline.inference.rarity import Tail
 from leadline.publish.evidence.words import percentile, quantity
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_PERCENT, Chart, round_ticks
+from leadline.publish.look.layers import Layer, Row, column, layer, layered, number, plainly, words
 from leadline.publish.look.theme import Size
 from leadline.publish.look.words import ordinal
-
-if TYPE_CHECKING:
-    import altair as alt
 
 BINS = (15, 60)  # the least and the most bars over the whole range
 RUG = 150  # values up to this many are marked one by one under the bars
@@ -81,60 +79,60 @@ def counted(values: Floats, borders: Floats, tail: Tail) -> list[int]:
     return [int(one) for one in np.diff(upto)]
 
 
-def _distribution(values: Floats, answer: RarityAnswer, size: Size) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
-
+def _distribution(values: Floats, answer: RarityAnswer, size: Size) -> dict[str, Any]:
     today, tail = answer.rarity.standing.value, answer.rarity.tail
     borders = edges(values, today, tail)
     width = float(borders[1] - borders[0])
     counts = counted(values, borders, tail)
-    rows = [
-        {"from": float(start), "to": float(end), "count": count, "far": _far(float(start + end) / 2, today, tail)}
-        for start, end, count in zip(borders[:-1], borders[1:], counts, strict=True)
-    ]
-    domain = [float(borders[0]) - width / 2, float(borders[-1]) + width / 2]
-    x = alt.X("from:Q", scale=alt.Scale(domain=domain, nice=False), axis=_axis(answer.unit, size))
+    rows: list[Row] = []
+    for start, end, count in zip(borders[:-1].tolist(), borders[1:].tolist(), counts, strict=True):
+        far = _far((start + end) / 2, today, tail)
+        colour = theme.STRONG if far else theme.REST
+        rows.append({"from": start, "to": end, "count": count, "far": far, "colour": colour})
+    domain = (float(borders[0]) - width / 2, float(borders[-1]) + width / 2)
     top = max(counts)
-    y = alt.Y("count:Q", scale=alt.Scale(domain=[-0.04 * top, 1.16 * top], nice=False), axis=_counts(top))
-    colour = alt.condition("datum.far", alt.value(theme.STRONG), alt.value(theme.REST))
-    bars = alt.Chart(alt.InlineData(values=rows)).mark_bar(x2Offset=-0.7)
-    layers = [bars.encode(x=x, x2="to:Q", y=y, y2=alt.datum(0), color=colour)]
-    far = [{"from": float(one), "count": -0.02 * top} for one in values if _far(float(one), today, tail)]
-    if len(far) <= RUG:
-        rug = alt.Chart(alt.InlineData(values=far)).mark_tick(color=theme.STRONG, height=7, thickness=1.2, opacity=0.8)
-        layers.append(rug.encode(x=x, y=alt.Y("count:Q")))
-    return alt.layer(*layers, *_today(answer, top, domain))
+    x = column("from", domain, _axis(answer.unit, size))
+    y = column("count", (-0.04 * top, 1.16 * top), _counts(top))
+    shown = {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0}, "color": plainly("colour", "nominal")}
+    layers = [layer(rows, {"type": "bar", "x2Offset": -0.7}, shown)]
+    rug: list[Row] = [{"from": one, "count": -0.02 * top} for one in values.tolist() if _far(one, today, tail)]
+    if len(rug) <= RUG:
+        mark = {"type": "tick", "color": theme.STRONG, "height": 7, "thickness": 1.2, "opacity": 0.8}
+        layers.append(layer(rug, mark, {"x": number("from"), "y": number("count")}))
+    return layered([*layers, *_today(answer, top, domain)])
 
 
 def _far(value: float, today: float, tail: Tail) -> bool:
     return value >= today if tail == "upper" else value <= today
 
 
-def _axis(unit: Unit, size: Size) -> alt.Axis:
-    import altair as alt
-
-    count = 4 if size.narrow else 8
+def _axis(unit: Unit, size: Size) -> dict[str, Any]:
+    form = {"grid": False, "tickCount": 4 if size.narrow else 8}
     if unit is Unit.RETURN:
-        return alt.Axis(title=None, grid=False, labelExpr=SIGNED_PERCENT, tickCount=count)
-    return alt.Axis(title=None, grid=False, format=".0%" if unit is Unit.SHARE else "~g", tickCount=count)
+        return {**form, "labelExpr": SIGNED_PERCENT}
+    return {**form, "format": ".0%" if unit is Unit.SHARE else "~g"}
 
 
-def _counts(top: int) -> alt.Axis:
-    import altair as alt
-
-    return alt.Axis(title=None, format=",d", values=[one for one in round_ticks(0, top, 5) if one == round(one)])
+def _counts(top: int) -> dict[str, Any]:
+    return {"format": ",d", "values": [one for one in round_ticks(0, top, 5) if one == round(one)]}
 
 
-def _today(answer: RarityAnswer, top: int, domain: list[float]) -> list[alt.Chart]:
-    import altair as alt
-
+def _today(answer: RarityAnswer, top: int, domain: tuple[float, float]) -> list[Layer]:
     today = answer.rarity.standing.value
     right = today > sum(domain) / 2
-    row: dict[str, Any] = {"from": today, "count": 1.12 * top, "zero": 0}
-    row["words"] = f"{answer.as_of}: {quantity(today, answer.unit)}"
-    base = alt.Chart(alt.InlineData(values=[row])).encode(x="from:Q")
-    rule = base.mark_rule(color=theme.EVENT, strokeWidth=2).encode(y="zero:Q", y2="count:Q")
-    text = base.mark_text(
-        align="right" if right else "left", dx=-6 if right else 6, color=theme.EVENT, fontWeight="bold", fontSize=13
-    )
-    return [rule, text.encode(y="count:Q", text="words:N")]
+    row: Row = {
+        "from": today,
+        "count": 1.12 * top,
+        "zero": 0,
+        "words": f"{answer.as_of}: {quantity(today, answer.unit)}",
+    }
+    rule = {"type": "rule", "color": theme.EVENT, "strokeWidth": 2}
+    text = {"type": "text", "align": "right" if right else "left", "dx": -6 if right else 6, "fontSize": 13}
+    return [
+        layer([row], rule, {"x": number("from"), "y": number("zero"), "y2": {"field": "count"}}),
+        layer(
+            [row],
+            {**text, "color": theme.EVENT_INK, "fontWeight": "bold"},
+            {"x": number("from"), "y": number("count"), "text": words()},
+        ),
+    ]

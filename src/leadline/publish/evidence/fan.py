@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +22,12 @@ from leadline.inference.study import EpisodeOutcome, horizon_name
 from leadline.publish.evidence.words import VERDICT_WORDS, day, interval, moved, share, times
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_NUMBER, SIGNED_PERCENT, Chart, round_ticks
-from leadline.publish.look.theme import Size
-
-if TYPE_CHECKING:
-    import altair as alt
+from leadline.publish.look.layers import Layer, Row, column, layer, layered, number, plainly
+from leadline.publish.look.layers import words as text_of
+from leadline.publish.look.places import LABEL_PIXELS, spread
+from leadline.publish.look.theme import TITLED, Size
 
 POINTS = 64  # of each path in the drawing
-LABEL_PIXELS = 16  # between two labels
 
 
 @dataclass(frozen=True)
@@ -113,53 +112,50 @@ def _subtitle(answer: Answer, finding: Finding) -> str:
     unit = "percent" if answer.how == "ratio" else "difference"
     rows = "months" if answer.axis == "month" else "sessions"
     still = f" and {finding.pending} still open" if finding.pending else ""
-    seen = f"{answer.then} after {answer.event}, {unit}, by {rows}: {times(finding.episodes, 'episode')}{still}"
+    seen = f"{answer.then} after {answer.event}, {unit}: {times(finding.episodes, 'episode')}{still}"
     since = f"{seen} since {answer.since}"
     if finding.episodes < 2:
         return f"{since}; median of all {rows} dashed"
     apart = finding.difference.mean
-    drawn = f"Each path thin, median and middle half blue, median of all {rows} dashed"
-    numbers = f"Mean {moved(finding.after.mean, answer.how)} against {moved(finding.base.mean, answer.how)}"
-    gap = (
-        "" if apart.low is None else f", 95 % interval of the difference {interval(apart.low, apart.high, answer.how)}"
-    )
-    return f"{since}. {drawn}. {numbers}{gap}; {times(finding.tries, 'try')}"
+    drawn = f"blue: median and middle half, dashed: median of all {rows}"
+    numbers = f"Mean {moved(finding.after.mean, answer.how)}, always {moved(finding.base.mean, answer.how)}"
+    gap = "" if apart.low is None else f"; difference {interval(apart.low, apart.high, answer.how)} (95 %)"
+    return f"{since}; {drawn}. {numbers}{gap}; {times(finding.tries, 'try')}"
 
 
-def _fan(drawn: _Drawn, size: Size) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
-
+def _fan(drawn: _Drawn, size: Size) -> dict[str, Any]:
     kept = _kept(drawn.steps)
     every = [*drawn.fan.paths, *(path for _, path in drawn.open), drawn.fan.base, drawn.usual]
     low, high = _limits(every)
     levels = round_ticks(low, high, 5 if size.narrow else 6)
     wide = drawn.steps * (1.48 if size.narrow else 1.2)
-    axis = alt.Axis(title=None, grid=False, values=_steps(drawn), format="d")
-    x = alt.X("step:Q", scale=alt.Scale(domain=[0, wide], nice=False), axis=axis)
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=_outcomes(drawn.how, levels))
-    grid = [{"value": level, "step": 0, "end": drawn.steps} for level in levels]
-    rules = alt.Chart(alt.InlineData(values=grid)).mark_rule().encode(x=x, x2="end:Q", y=y)
-    zero = alt.condition("datum.value == 0", alt.value(theme.MUTED), alt.value(theme.GRID))
-    layers = [rules.encode(color=zero)]
+    title = {"title": f"{'months' if drawn.monthly else 'sessions'} after", "titleAnchor": "start"}
+    x = column("step", (0, wide), {"grid": False, "values": _steps(drawn), "format": "d", **title})
+    y = column("value", (low, high), _outcomes(drawn.how, levels))
+    grid = [
+        {"value": level, "step": 0, "end": drawn.steps, "colour": theme.GRID if level else theme.MUTED}
+        for level in levels
+    ]
+    ruled = {"x": x, "x2": {"field": "end"}, "y": y, "color": plainly("colour", "nominal")}
     colour, width = (theme.STRONG, 1.8) if drawn.single else (theme.REST, 0.8)
-    layers += _lines(_long(drawn.fan.paths, kept), colour, width, (x, y))
-    layers += _band(drawn.fan, kept, (x, y))
-    layers += _lines(_long([drawn.fan.base], kept), theme.INK, 1.6, (x, y), dash=[5, 4])
-    layers += _lines(_long([drawn.fan.median], kept), theme.STRONG, 2.8, (x, y))
-    layers += _lines(_long([path for _, path in drawn.open], kept), theme.EVENT, 1.8, (x, y))
-    return alt.layer(*layers, *_labels(drawn, size, (low, high)))
+    layers = [
+        layer(grid, {"type": "rule"}, ruled),
+        *_lines(_long(drawn.fan.paths, kept), colour, width),
+        *_band(drawn.fan, kept),
+        *_lines(_long([drawn.fan.base], kept), theme.INK, 1.6, dash=[5, 4]),
+        *_lines(_long([drawn.fan.median], kept), theme.STRONG, 2.8),
+        *_lines(_long([path for _, path in drawn.open], kept), theme.EVENT, 1.8),
+        *_labels(drawn, size, (low, high)),
+    ]
+    return layered(layers, TITLED)
 
 
-def _band(found: Fan, kept: Rows, at: tuple[alt.X, alt.Y]) -> list[alt.Chart]:
+def _band(found: Fan, kept: Rows) -> list[Layer]:
     """The middle half of the paths, where there are two or more."""
-    import altair as alt
-
     there = kept[~np.isnan(found.low[kept])]
-    if not len(there):
-        return []
     rows = [{"step": int(one), "value": float(found.low[one]), "high": float(found.high[one])} for one in there]
-    band = alt.Chart(alt.InlineData(values=rows)).mark_area(color=theme.STRONG, opacity=0.2)
-    return [band.encode(x=at[0], y=at[1], y2="high:Q")]
+    mark = {"type": "area", "color": theme.STRONG, "fillOpacity": 0.2, "opacity": 1}
+    return [layer(rows, mark, {"x": number("step"), "y": number("value"), "y2": {"field": "high"}})] if rows else []
 
 
 def _kept(steps: int) -> Rows:
@@ -177,16 +173,10 @@ def _long(paths_: Iterable[Floats], kept: Rows) -> list[dict[str, Any]]:
     return rows
 
 
-def _lines(
-    rows: list[dict[str, Any]], colour: str, width: float, at: tuple[alt.X, alt.Y], dash: list[int] | None = None
-) -> list[alt.Chart]:
-    import altair as alt
-
-    if not rows:
-        return []
-    base = alt.Chart(alt.InlineData(values=rows))
-    line = base.mark_line(color=colour, strokeWidth=width, strokeJoin="round", strokeDash=dash or alt.Undefined)
-    return [line.encode(x=at[0], y=at[1], detail="path:N")]
+def _lines(rows: list[dict[str, Any]], colour: str, width: float, dash: list[int] | None = None) -> list[Layer]:
+    mark = {"type": "line", "color": colour, "strokeWidth": width, "strokeJoin": "round"}
+    shown = {"x": number("step"), "y": number("value"), "detail": {"field": "path", "type": "nominal"}}
+    return [layer(rows, {**mark, **({"strokeDash": dash} if dash else {})}, shown)] if rows else []
 
 
 def _limits(paths_: Iterable[Floats]) -> tuple[float, float]:
@@ -203,14 +193,12 @@ def _steps(drawn: _Drawn) -> list[int]:
     return [one for one in range(0, drawn.steps, every) if drawn.steps - one >= every / 2] + [drawn.steps]
 
 
-def _outcomes(how: How, levels: list[float]) -> alt.Axis:
-    import altair as alt
-
+def _outcomes(how: How, levels: list[float]) -> dict[str, Any]:
     said = SIGNED_PERCENT if how == "ratio" else SIGNED_NUMBER
-    return alt.Axis(title=None, grid=False, labelExpr=said, values=levels, labelOverlap=False)
+    return {"grid": False, "labelExpr": said, "values": levels, "labelOverlap": False}
 
 
-def _labels(drawn: _Drawn, size: Size, limits: tuple[float, float]) -> list[alt.Chart]:
+def _labels(drawn: _Drawn, size: Size, limits: tuple[float, float]) -> list[Layer]:
     """Where median and base rate end, and the newest open path; labels that would touch are moved apart."""
     subject = ("episode", drawn.fan.paths[0]) if drawn.single else ("median", drawn.fan.median)
     ends = [(*subject, theme.STRONG), ("always", drawn.fan.base, theme.INK)]
@@ -219,42 +207,29 @@ def _labels(drawn: _Drawn, size: Size, limits: tuple[float, float]) -> list[alt.
         for word, path, colour in ends
         if len(there := np.flatnonzero(~np.isnan(path)))
     ]
-    pixels = size.height - (150 if size.framed else 50)
-    least = (limits[1] - limits[0]) * LABEL_PIXELS / pixels
-    places = _apart([value for _, _, value, _ in found], least)
+    least = (limits[1] - limits[0]) * LABEL_PIXELS / theme.plot(size, TITLED)[1]
+    places = spread([value for _, _, value, _ in found], least)
     marks = []
-    for (words, step, value, colour), place in zip(found, places, strict=True):
-        marks += _point(step, value, colour) + _text((step, place), words, colour)
+    for (said, step, value, colour), place in zip(found, places, strict=True):
+        marks += [_point(step, value, colour), _text((step, place), said, colour)]
     if drawn.open:
         session, path = drawn.open[-1]
         step = int(np.flatnonzero(~np.isnan(path))[-1])
-        words = f"since {session}: {moved(float(path[step]), drawn.how)}"
-        marks += _point(step, float(path[step]), theme.EVENT) + _text((step, float(path[step])), words, theme.EVENT)
+        said = f"since {session}: {moved(float(path[step]), drawn.how)}"
+        marks += [
+            _point(step, float(path[step]), theme.EVENT),
+            _text((step, float(path[step])), said, theme.EVENT_INK),
+        ]
     return marks
 
 
-def _apart(values: list[float], least: float) -> list[float]:
-    """The values, two that are nearer than `least` moved away from each other.
-
-    >>> _apart([0.0, 0.5], 1.0), _apart([3.0, 0.0], 1.0)
-    ([-0.25, 0.75], [3.0, 0.0])
-    """
-    if len(values) != 2 or abs(values[0] - values[1]) >= least:
-        return values
-    middle, sign = sum(values) / 2, 1.0 if values[0] > values[1] else -1.0
-    return [middle + sign * least / 2, middle - sign * least / 2]
+def _point(step: int, value: float, colour: str) -> Layer:
+    row: Row = {"step": step, "value": value}
+    mark = {"type": "circle", "size": 48, "color": colour, "opacity": 1}
+    return layer([row], mark, {"x": number("step"), "y": number("value")})
 
 
-def _point(step: int, value: float, colour: str) -> list[alt.Chart]:
-    import altair as alt
-
-    base = alt.Chart(alt.InlineData(values=[{"step": step, "value": value}]))
-    return [base.mark_circle(size=48, color=colour, opacity=1).encode(x="step:Q", y="value:Q")]
-
-
-def _text(at: tuple[int, float], words: str, colour: str) -> list[alt.Chart]:
-    import altair as alt
-
-    base = alt.Chart(alt.InlineData(values=[{"step": at[0], "value": at[1], "words": words}]))
-    text = base.mark_text(align="left", dx=8, color=colour, fontWeight="bold", fontSize=13)
-    return [text.encode(x="step:Q", y="value:Q", text="words:N")]
+def _text(at: tuple[int, float], said: str, colour: str) -> Layer:
+    row: Row = {"step": at[0], "value": at[1], "words": said}
+    mark = {"type": "text", "align": "left", "dx": 8, "color": colour, "fontWeight": "bold", "fontSize": 13}
+    return layer([row], mark, {"x": number("step"), "y": number("value"), "text": text_of()})

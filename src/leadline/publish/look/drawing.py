@@ -1,4 +1,8 @@
-"""A chart of the house: its words and its drawing, as PNG (framed: title, subtitle, footer) or as SVG for a page."""
+"""A chart of the house: its words and its drawing, as PNG or SVG in a frame (title, subtitle, footer), or for a page.
+
+Layout is decided here and not by the engine: margins are stated, so charts line up with each other, and the engine need
+not measure every label twice.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,16 @@ import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leadline.publish.look import theme
 from leadline.publish.look.theme import Size
 
-if TYPE_CHECKING:
-    import altair as alt
-
 #: pixels of width that a letter of the title and of the subtitle takes, on the wide side
 TITLE_LETTER, SUBTITLE_LETTER, FOOTER_LETTER = 8.9, 6.5, 5.6
 
-#: pixels around a framed drawing
-FRAME = 16
+#: pixels around a framed drawing, and of a line of its footer
+FRAME, FOOT = 16, 14
 
 #: a mark that says something: its label becomes the title that a browser shows when it is pointed at
 _SAYING = re.compile(
@@ -30,36 +31,27 @@ _SAYING = re.compile(
 SIGNED_PERCENT = "datum.value == 0 ? '0' : replace(format(datum.value * 100, '+.3~g'), '\u2212', '-') + ' %'"
 
 #: the same for a plain number: 0, +0.25, -1
-SIGNED_NUMBER = "datum.value == 0 ? '0' : replace(format(datum.value, '+.3~g'), '−', '-')"
+SIGNED_NUMBER = "datum.value == 0 ? '0' : replace(format(datum.value, '+.3~g'), '\u2212', '-')"
 
 
 @dataclass(frozen=True)
 class Chart:
     """What a rendering needs to show a chart: its name (file stem), its words, and the drawing at a size.
 
-    note: a line that stands under the drawing, "" for none.
+    draw: a Vega-Lite specification as `look.layers` writes it. note: a line under the drawing, "" for none.
     """
 
     name: str
     title: str
     subtitle: str
     footer: str
-    draw: Callable[[Size], alt.LayerChart | alt.FacetChart | dict[str, Any]]
+    draw: Callable[[Size], dict[str, Any]]
     note: str = ""
-
-
-def png(chart: Chart, size: Size) -> bytes:
-    """The framed drawing as PNG at twice its size, on white."""
-    import vl_convert
-
-    spec = specification(chart, size, background="white")
-    drawn: bytes = vl_convert.vegalite_to_png(spec, scale=theme.SCALE)
-    return drawn
 
 
 def svg(chart: Chart, size: Size, prefix: str = "") -> str:
     """The drawing as SVG on no background, labelled for a screen reader. `prefix` keeps its ids apart in a page."""
-    return worded(chart, drawn(specification(chart, size, background=None)), prefix)
+    return worded(chart, drawn(specification(chart, size)), prefix)
 
 
 def drawn(spec: dict[str, Any]) -> str:
@@ -75,8 +67,23 @@ def worded(chart: Chart, text: str, prefix: str = "") -> str:
     text = re.sub(r' (?:d|transform)="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
     text = re.sub(_SAYING, r"<\1\3><title>\2</title></\1>", text)
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}", text) if prefix else text
-    label = _escaped(f"{chart.title}. {chart.subtitle}")
-    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    return text.replace("<svg ", f"<svg {_labelled(chart)} ", 1)
+
+
+def _labelled(chart: Chart) -> str:
+    return f'role="img" aria-label="{_escaped(f"{chart.title}. {chart.subtitle}")}"'
+
+
+def png(chart: Chart, size: Size) -> bytes:
+    """The framed drawing as PNG at twice its size, on white."""
+    return image(framed(chart, size))
+
+
+def framed(chart: Chart, size: Size) -> str:
+    """The framed drawing as SVG on white: title and subtitle over it, note and footer under it."""
+    top, bottom = _edges(chart, size)
+    inner = Size(size.width - 2 * FRAME, max(80, int(bottom - top) - 6))
+    return frame(chart, svg(chart, inner), size)
 
 
 #: what only a page needs: points that are not seen, and what marks say
@@ -84,41 +91,50 @@ _UNSEEN = re.compile(r'<path [^>]*opacity="0"[^>]*><title>[^<]*</title></path>')
 _SAID = re.compile(r"<title>[^<]*</title>")
 
 
-def framed_svg(chart: Chart, drawing: str, size: Size) -> bytes:
-    """A drawing as `svg` gives it, under its title and subtitle and over its note and footer, as PNG on white.
-
-    Quicker than `png`: the drawing is not made again but scaled to fit.
-    """
+def image(framed_: str) -> bytes:
+    """A framed drawing as PNG at twice its size."""
     import vl_convert
 
-    text = re.sub(_SAID, "", re.sub(_UNSEEN, "", frame(chart, drawing, size)))
-    made: bytes = vl_convert.svg_to_png(text, scale=theme.SCALE)
+    made: bytes = vl_convert.svg_to_png(re.sub(_SAID, "", re.sub(_UNSEEN, "", framed_)), scale=theme.SCALE)
     return made
 
 
 def frame(chart: Chart, drawing: str, size: Size) -> str:
-    """The framed drawing as SVG on white."""
-    inner = size.width - 2 * FRAME
-    titles = [(line, 17, 21, "bold", theme.INK) for line in _lines(chart.title, inner / TITLE_LETTER)]
-    titles += [(line, 13, 17, "normal", theme.MUTED) for line in _lines(chart.subtitle, inner / SUBTITLE_LETTER)]
-    foot = [line for text in (chart.note, chart.footer) if text for line in _lines(text, inner / FOOTER_LETTER)]
+    """A drawing as `svg` gives it, of any size, in a frame of this size: it is not made again but scaled to fit."""
+    inner, (top, bottom) = size.width - 2 * FRAME, _edges(chart, size)
     texts, y = [], float(FRAME)
-    for line, points, height, weight, colour in titles:
+    for line, points, height, weight, colour in _heads(chart, size):
         y += height
         texts.append(_text(line, y - 4, points, weight, colour))
-    top, bottom = y + 8, size.height - FRAME - 14 * len(foot)
-    for at, line in enumerate(foot):
-        texts.append(_text(line, bottom + 14 * (at + 1) - 2, 11, "normal", theme.MUTED))
+    for at, line in enumerate(_foot(chart, size)):
+        texts.append(_text(line, bottom + FOOT * (at + 1) - 2, 11, "normal", theme.MUTED))
     wide, high = (float(side) for side in re.findall(r' viewBox="0 0 (\S+) (\S+)"', drawing)[0])
     scale = min(inner / wide, (bottom - top - 6) / high)
     # a group, not an SVG in the SVG: that would be clipped, which takes longer than all the rest
-    place = f"translate({(size.width - wide * scale) / 2:g},{top:g}) scale({scale:g})"
+    place = f"translate({FRAME},{top:g}) scale({scale:g})"
     rest = drawing.split(">", 1)[1].removesuffix("</svg>")
     box = f'width="{size.width}" height="{size.height}" viewBox="0 0 {size.width} {size.height}"'
     white = f'<rect width="{size.width}" height="{size.height}" fill="white"/>'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{white}{"".join(texts)}<g transform="{place}">{rest}</g></svg>'
-    )
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" {_labelled(chart)} {box}>'
+    return f'{start}{white}{"".join(texts)}<g transform="{place}">{rest}</g></svg>'
+
+
+def _heads(chart: Chart, size: Size) -> list[tuple[str, int, int, str, str]]:
+    """The lines over a drawing: words, points, height, weight, colour."""
+    inner = size.width - 2 * FRAME
+    titles = [(line, 17, 21, "bold", theme.INK) for line in _lines(chart.title, inner / TITLE_LETTER)]
+    return titles + [(line, 13, 17, "normal", theme.MUTED) for line in _lines(chart.subtitle, inner / SUBTITLE_LETTER)]
+
+
+def _foot(chart: Chart, size: Size) -> list[str]:
+    letters = (size.width - 2 * FRAME) / FOOTER_LETTER
+    return [line for text in (chart.note, chart.footer) if text for line in _lines(text, letters)]
+
+
+def _edges(chart: Chart, size: Size) -> tuple[float, float]:
+    """Where the drawing starts and ends inside its frame."""
+    top = FRAME + 8 + sum(head[2] for head in _heads(chart, size))
+    return top, size.height - FRAME - FOOT * len(_foot(chart, size))
 
 
 def _text(words: str, y: float, points: int, weight: str, colour: str) -> str:
@@ -130,23 +146,18 @@ def _escaped(words: str) -> str:
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def specification(chart: Chart, size: Size, background: str | None) -> dict[str, Any]:
-    """The Vega-Lite specification of a chart at a size; a framed one has title, subtitle and footer."""
-    drawing = chart.draw(size)
-    # checking it row by row would take longer than drawing it
-    spec: dict[str, Any] = drawing if isinstance(drawing, dict) else drawing.to_dict(validate=False)
-    spec = {**spec, "width": size.width, "height": size.height, "autosize": {"type": "fit", "contains": "padding"}}
-    if size.framed:
-        spec["title"] = {
-            "text": _lines(chart.title, size.width / TITLE_LETTER),
-            "subtitle": _lines(chart.subtitle, size.width / SUBTITLE_LETTER),
-        }
-    if size.framed:  # the footer is the title of the horizontal axis: the one place below the drawing that "fit" counts
-        for layer in spec["layer"]:
-            if "axis" in layer["encoding"].get("x", {}):
-                layer["encoding"]["x"]["axis"]["title"] = _lines(chart.footer, size.width / FOOTER_LETTER)
-    spec["config"] = {**theme.config(), "background": background, "padding": 14 if size.framed else 4}
-    return spec
+def specification(chart: Chart, size: Size) -> dict[str, Any]:
+    """The Vega-Lite specification of a chart: as large as `size` with the margins that its drawing states."""
+    drawing = dict(chart.draw(size))
+    margins = {**theme.MARGINS, **drawing.pop("margins", {})}
+    return {
+        **drawing,
+        "width": size.width - margins["left"] - margins["right"],
+        "height": size.height - margins["top"] - margins["bottom"],
+        "autosize": {"type": "none"},
+        "padding": margins,
+        "config": theme.config(),
+    }
 
 
 def round_ticks(low: float, high: float, most: int) -> list[float]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 import sys
 
-WARM = {"data": {"values": [{"x": 0}]}, "mark": "point", "encoding": {"x": {"field": "x", "type": "quantitative"}}}
+_X = {"field": "x", "type": "temporal", "scale": {"type": "utc"}, "axis": {"format": "%Y"}}
+_Y = {"field": "y", "type": "quantitative", "axis": {"labelExpr": "format(datum.value, '+.3~g')"}}
+#: a drawing with some of everything, so that the engine has seen it when the first one comes
+WARM = {
+    "data": {"values": [{"x": f"20{at}-01-01", "y": at, "says": "a word"} for at in range(10, 20)]},
+    "autosize": {"type": "none"},
+    "layer": [
+        {"mark": mark, "encoding": {"x": _X, "y": _Y, "text": {"field": "says"}}}
+        for mark in ("line", "area", "circle", "text", "rule", "bar")
+    ],
+}
 
 
 def main() -> None:

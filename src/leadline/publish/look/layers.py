@@ -1,7 +1,4 @@
-"""Drawings as Vega-Lite layers written plainly: rows, a mark, an encoding. Altair reads them too (`Chart.from_dict`).
-
-Writing them plainly is many times quicker than building them through Altair's objects, which check each row.
-"""
+"""Drawings as Vega-Lite layers written plainly: rows, a mark, an encoding. Altair reads them too (`from_dict`)."""
 
 from __future__ import annotations
 
@@ -17,8 +14,11 @@ def layer(rows: Sequence[Row], mark: Mapping[str, Any], encoding: Mapping[str, A
     return {"rows": rows, "mark": dict(mark), "encoding": dict(encoding)}
 
 
-def layered(layers: Sequence[Layer]) -> dict[str, Any]:
-    """The layers over each other; rows that several layers share (the same object) are carried once."""
+def layered(layers: Sequence[Layer], margins: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """The layers over each other; rows that several layers share (the same object) are carried once.
+
+    margins: pixels on a side that are not those of the theme, for long labels or the title of an axis.
+    """
     shared: dict[int, str] = {}
     datasets: dict[str, list[Row]] = {}
     drawn = []
@@ -28,7 +28,8 @@ def layered(layers: Sequence[Layer]) -> dict[str, Any]:
             shared[id(rows)] = f"rows{len(shared)}"
             datasets[shared[id(rows)]] = list(rows)
         drawn.append({"data": {"name": shared[id(rows)]}, "mark": one["mark"], "encoding": one["encoding"]})
-    return {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "datasets": datasets, "layer": drawn}
+    spec = {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "datasets": datasets, "layer": drawn}
+    return {**spec, "margins": dict(margins)} if margins else spec
 
 
 def number(name: str) -> dict[str, Any]:

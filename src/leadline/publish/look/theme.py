@@ -6,15 +6,26 @@ same drawing serves both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-INK, MUTED, GRID, REST, STRONG, EVENT = "#1f2328", "#5d6570", "#e3e6ea", "#a5adb6", "#0072b2", "#d55e00"
+INK, MUTED, GRID, REST, STRONG, EVENT = "#1f2328", "#5d6570", "#e3e6ea", "#8a939d", "#0072b2", "#d55e00"
+#: the event colour for text, which needs more contrast than a mark
+EVENT_INK = "#b34700"
 
 #: light colour -> dark colour; strong is Okabe and Ito's blue (dark: sky blue), event their vermilion (dark: orange)
 DARK = MappingProxyType(
-    {INK: "#e6e8eb", MUTED: "#a3abb5", GRID: "#30363d", REST: "#6e7681", STRONG: "#56b4e9", EVENT: "#e69f00"}
+    {
+        INK: "#e6e8eb",
+        MUTED: "#a3abb5",
+        GRID: "#30363d",
+        REST: "#6e7681",
+        STRONG: "#56b4e9",
+        EVENT: "#e69f00",
+        EVENT_INK: "#e69f00",
+    }
 )
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -23,11 +34,10 @@ SCALE = 2
 
 @dataclass(frozen=True)
 class Size:
-    """Width and height of a drawing in pixels before scaling; framed drawings carry title, subtitle and footer."""
+    """Width and height of a drawing in pixels before scaling, margins and all."""
 
     width: int
     height: int
-    framed: bool = True
 
     @property
     def narrow(self) -> bool:
@@ -37,8 +47,23 @@ class Size:
 
 WIDE = Size(720, 360)
 TALL = Size(720, 540)
-DESK = Size(600, 380, framed=False)
-PHONE = Size(358, 400, framed=False)
+DESK = Size(600, 350)
+PHONE = Size(358, 400)
+
+#: pixels around the plot, for the labels of its axes
+MARGINS: Mapping[str, int] = MappingProxyType({"left": 52, "right": 8, "top": 8, "bottom": 26})
+#: the margin for the title of a horizontal axis
+TITLED: Mapping[str, int] = MappingProxyType({"bottom": 44})
+
+
+def plot(size: Size, margins: Mapping[str, int] = MappingProxyType({})) -> tuple[int, int]:
+    """Width and height of what is inside the axes.
+
+    >>> plot(DESK), plot(DESK, TITLED)
+    ((540, 316), (540, 298))
+    """
+    kept = {**MARGINS, **margins}
+    return size.width - kept["left"] - kept["right"], size.height - kept["top"] - kept["bottom"]
 
 
 def config() -> dict[str, Any]:
@@ -48,19 +73,6 @@ def config() -> dict[str, Any]:
         "aria": False,
         "font": FONT,
         "view": {"stroke": None},
-        "title": {
-            "anchor": "start",
-            "frame": "bounds",
-            "color": INK,
-            "fontSize": 17,
-            "fontWeight": "bold",
-            "lineHeight": 21,
-            "subtitleColor": MUTED,
-            "subtitleFontSize": 13,
-            "subtitleLineHeight": 17,
-            "subtitlePadding": 6,
-            "offset": 14,
-        },
         "axis": {
             "domain": False,
             "ticks": False,

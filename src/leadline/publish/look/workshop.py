@@ -1,10 +1,11 @@
 """Drawing several charts at once: a helper process draws while this one frames. Who drew does not change a byte.
 
-Drawing takes a JavaScript engine that needs half a second to start, and holds Python's lock while it works. A helper
-that is opened early has started by the time there is something to draw.
+Drawing takes a JavaScript engine that needs half a second to start; making a PNG holds Python's lock. A helper that is
+opened early has started by the time there is something to draw.
 
-1. `opened` starts the helper (`engine`); 2. `pictures` sends it every specification, in a thread, and frames what comes
-back. A helper that cannot be started, or dies, costs time alone: this process then draws what is left.
+1. `opened` starts the helper (`engine`); 2. `pictures` sends it every specification at once, reads a drawing whenever
+it is ready for one, and makes the PNG while the helper draws on. A helper that cannot be started, or dies, costs time
+alone: this process then draws what is left.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import IO
 
 from leadline.publish.look import theme
-from leadline.publish.look.drawing import Chart, drawn, framed_svg, specification, worded
+from leadline.publish.look.drawing import Chart, drawn, frame, image, specification, worded
 
 Helper = subprocess.Popen[str] | None
 SIZES = {"desk": theme.DESK, "phone": theme.PHONE}
+#: bytes that wait between the processes, so that neither waits for the other
+PIPE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -33,19 +35,6 @@ class Picture:
     desk: str
     phone: str
     png: bytes
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One drawing: whose, at which size, its specification; text: the SVG, None until it is drawn."""
-
-    chart: Chart
-    size: str
-    spec: dict[str, Any]
-    text: str | None = None
-
-
-_Jobs = SimpleQueue[_Job | None]
 
 
 @contextmanager
@@ -60,6 +49,7 @@ def opened() -> Iterator[Helper]:
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
+            pipesize=PIPE,
         )
     try:
         yield helper
@@ -69,46 +59,42 @@ def opened() -> Iterator[Helper]:
 
 def pictures(charts: Sequence[Chart], helper: Helper = None) -> dict[str, Picture]:
     """Every chart drawn, by its name, in the order of `charts`."""
-    todo: _Jobs = SimpleQueue()
-    done: _Jobs = SimpleQueue()
-    server = Thread(target=_served, args=(helper, todo, done))
-    server.start()
-    for chart in charts:
-        for name, size in SIZES.items():
-            todo.put(_Job(chart, name, specification(chart, size, background=None)))
-    todo.put(None)
+    # those for a desk first: a PNG is made of each while the helper draws those for a phone
+    jobs = [(name, chart, specification(chart, size)) for name, size in SIZES.items() for chart in charts]
     texts: dict[tuple[str, str], str] = {}
     images: dict[str, bytes] = {}
-    while (job := done.get()) is not None:
-        raw = drawn(job.spec) if job.text is None else job.text
-        text = worded(job.chart, raw, f"{job.chart.name}-{job.size}-")
-        texts[job.chart.name, job.size] = text
-        if job.size == "desk":
-            images[job.chart.name] = framed_svg(job.chart, text, theme.TALL)
-    server.join()
+    answers = _asked(helper, [json.dumps(spec) for _, _, spec in jobs])
+    for (size, chart, spec), answer in zip(jobs, answers, strict=True):
+        text = worded(chart, drawn(spec) if answer is None else answer, f"{chart.name}-{size}-")
+        texts[chart.name, size] = text
+        if size == "desk":
+            images[chart.name] = image(frame(chart, text, theme.TALL))
     names = [chart.name for chart in charts]
     return {name: Picture(texts[name, "desk"], texts[name, "phone"], images[name]) for name in names}
 
 
-def _served(helper: Helper, todo: _Jobs, done: _Jobs) -> None:
-    """Each job with its drawing by the helper; as it came where there is no answer."""
-    while (job := todo.get()) is not None:
-        answer = _asked(helper, job.spec)
-        done.put(job if not answer else _Job(job.chart, job.size, job.spec, json.loads(answer)))
-        helper = helper if answer else None
-    done.put(None)
+def _asked(helper: Helper, specs: Sequence[str]) -> Iterator[str | None]:
+    """The helper's drawing of each specification; None where there is no helper, and from where it is gone."""
+    if helper is not None and helper.stdin is not None and helper.stdout is not None:
+        Thread(target=_sent, args=(helper.stdin, "".join(f"{spec}\n" for spec in specs)), daemon=True).start()
+        while specs and (line := _read(helper.stdout)):
+            yield json.loads(line)
+            specs = specs[1:]
+    yield from (None for _ in specs)
 
 
-def _asked(helper: Helper, spec: dict[str, Any]) -> str:
-    """The helper's answer to a specification; "" where there is no helper, or it is gone."""
-    if helper is None or helper.stdin is None or helper.stdout is None:
-        return ""
-    try:
-        helper.stdin.write(f"{json.dumps(spec)}\n")
-        helper.stdin.flush()
-        return helper.stdout.readline()
-    except OSError:
-        return ""
+def _sent(pipe: IO[str], text: str) -> None:
+    with suppress(OSError, ValueError):  # a helper that is gone is noticed by what it does not answer
+        pipe.write(text)
+        pipe.flush()
+
+
+def _read(pipe: IO[str]) -> str:
+    """A whole line; "" where there is none any more."""
+    with suppress(OSError):
+        line = pipe.readline()
+        return line if line.endswith("\n") else ""
+    return ""
 
 
 def _close(helper: Helper) -> None:

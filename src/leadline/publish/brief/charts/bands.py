@@ -43,8 +43,10 @@ def bands(drawn: tuple[Band, ...], size: Size) -> dict[str, Any]:
         for value, said in ((band.low, band.ends[0]), (band.high, band.ends[1]), *band.marks):
             labels[f"{_place(band, value, base):.4f}"] = said
     spoken = f"{json.dumps(labels)}[format(datum.value, '.4f')]"
-    axis = {"values": [float(place) for place in labels], "labelExpr": spoken, "labelOverlap": False}
-    return layered(_drawn(drawn, x, column("value", (0, len(drawn)), axis)))
+    places = [float(place) for place in labels]  # all of them: without a count the engine leaves some out
+    axis = {"values": places, "tickCount": len(places), "labelExpr": spoken, "labelOverlap": False}
+    left = max(theme.MARGINS["left"], 12 + 7 * max(len(said) for said in labels.values()))
+    return layered(_drawn(drawn, x, column("value", (0, len(drawn)), axis)), {"left": left})
 
 
 def _place(band: Band, value: float, base: int) -> float:
@@ -61,12 +63,10 @@ def _drawn(drawn: tuple[Band, ...], x: dict[str, Any], y: dict[str, Any]) -> lis
         base = len(drawn) - 1 - at
         days = [day.isoformat() for day in band.path["session"]]
         places = [_place(band, float(value), base) for value in band.path["value"]]
-        mine = [
-            {"session": day, "value": place, "words": said, "band": at}
-            for day, place, said in zip(days, places, band.said, strict=True)
-        ]
+        mine = [{"session": day, "value": place, "band": at} for day, place in zip(days, places, strict=True)]
         rows += mine
-        seen += mine[:: max(1, len(mine) * len(drawn) // HOVER_POINTS)]
+        every = max(1, len(mine) * len(drawn) // HOVER_POINTS)
+        seen += [{**row, "words": words_} for row, words_ in zip(mine[::every], band.said[::every], strict=True)]
         names.append({"session": days[0], "value": base + NAME, "words": band.name})
         ends.append({"session": days[-1], "value": places[-1], "words": band.last, "colour": theme.STRONG})
     one = line(rows, x, y, theme.STRONG)
@@ -76,7 +76,7 @@ def _drawn(drawn: tuple[Band, ...], x: dict[str, Any], y: dict[str, Any]) -> lis
     return [
         one,
         layer(names, {**text, "color": theme.INK}, shown),
-        *hover(seen),
+        *hover(seen, lambda row: str(row["words"])),
         *points(ends),
         layer(ends, {**text, "color": theme.STRONG, "dx": 8, "dy": 1, "fontSize": 13}, shown),
     ]

@@ -25,8 +25,11 @@ def chart(brief: Brief) -> Chart:
         raise ValueError(missing(brief))
     drawn = distribution_chart(brief.rarity.answer)
     line = next((one for one in _lines(brief) if one.formulas[0] == brief.rarity.formula), None)
-    place = percentile(brief.rarity.answer.rarity.standing.percentile)
-    title = drawn.title if line is None else f"{line.sentence.removesuffix('.')} (percentile {place})"
+    standing = brief.rarity.answer.rarity.standing
+    place = percentile(standing.percentile)
+    said = "" if line is None else line.sentence.removesuffix(".")
+    told = place in said or 1 in (standing.rank, standing.rank_low)  # a number is not said twice
+    title = drawn.title if line is None else said if told else f"{said} (percentile {place})"
     return replace(drawn, title=title, footer=f"{footer(brief)} · {brief.rarity.formula}")
 
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from leadline.core.units import percent
-from leadline.publish.brief.charts.marks import (
-    LABEL_PIXELS,
-    footer,
-    hover,
-    label,
-    line,
-    points,
-    spread,
-    thinned,
-    time_axis,
-)
+from leadline.publish.brief.charts.marks import footer, hover, label, line, points, thinned, time_axis
 from leadline.publish.brief.record import Brief
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_PERCENT, Chart, round_ticks
 from leadline.publish.look.layers import Layer, Row, layer, layered, number
+from leadline.publish.look.places import LABEL_PIXELS, spread
 from leadline.publish.look.theme import Size
 
 PAIR = (("small_drawdown", theme.STRONG), ("large_drawdown", theme.MUTED))
@@ -54,19 +46,18 @@ def _drawdowns(there: tuple[tuple[Trace, str], ...], size: Size) -> dict[str, An
     y = {**number("value"), "scale": {"domain": [low * 1.05 or -0.01, 0], "nice": False}, "axis": axis}
     layers: list[Layer] = []
     for (trace, colour), path in reversed(list(zip(there, paths, strict=True))):
-        rows = _rows(trace, path)
+        rows = [
+            {"session": day.isoformat(), "value": value} for day, value in path.select("session", "value").iter_rows()
+        ]
         if colour == theme.STRONG:
             area = {"type": "area", "color": colour, "fillOpacity": 0.12, "opacity": 1}
             layers.append(layer(rows, area, {"x": x, "y": y, "y2": {"datum": 0}}))
-        layers += [line(rows, x, y, colour, 1.5), *hover(rows)]
-    return layered([*layers, *_ends(there, paths, low * 1.05 * LABEL_PIXELS / (size.height - 60))])
+        layers += [line(rows, x, y, colour, 1.2), *hover(rows, partial(_said, trace))]
+    return layered([*layers, *_ends(there, paths, low * 1.05 * LABEL_PIXELS / theme.plot(size)[1])])
 
 
-def _rows(trace: Trace, path: pl.DataFrame) -> list[Row]:
-    return [
-        {"session": day.isoformat(), "value": value, "words": f"{trace.label}, {day}: {percent(value)}"}
-        for day, value in path.select("session", "value").iter_rows()
-    ]
+def _said(trace: Trace, row: Row) -> str:
+    return f"{trace.label}, {row['session']}: {percent(float(row['value']))}"
 
 
 def _ends(there: tuple[tuple[Trace, str], ...], paths: list[pl.DataFrame], least: float) -> list[Layer]:

@@ -11,25 +11,28 @@ import numpy as np
 import polars as pl
 
 from leadline.core.units import number as written
-from leadline.publish.brief.charts.marks import footer, hover, label, line, points, time_axis
-from leadline.publish.brief.charts.places import Spot, placed
+from leadline.publish.brief.charts.marks import footer, hover, label, line, points, said, time_axis
 from leadline.publish.brief.findings import CLOSE_UP
 from leadline.publish.brief.record import Brief
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import Chart
 from leadline.publish.look.layers import Layer, Row, column, layer, layered
+from leadline.publish.look.places import Spot, along, placed
 from leadline.publish.look.theme import Size
 
 KINDS = ("breakout", "retest", "confirmed", "failed")
-WORDS = {"breakout": "breakout", "retest": "retest", "confirmed": "held and went on", "failed": "failed"}
+WORDS = {"breakout": "breakout", "retest": "retest", "confirmed": "held", "failed": "failed"}
 COLOURS = {
     "breakout": theme.STRONG,
     "retest": theme.MUTED,
     "confirmed": theme.STRONG,
     "failed": theme.EVENT,
 }
-LABELLED = 5
+#: events that are named, the last ones; a retest is a grey point between the others
+LABELLED, NAMED = 4, ("breakout", "held", "failed")
+#: sessions or months that a level must stand to be drawn, unless it stands now
+STANDING = 5
 ROOM = (0.24, 0.12)
 
 
@@ -57,7 +60,7 @@ def chart(brief: Brief) -> Chart:
     close = _close(brief)
     subtitle = (
         f"{brief.ratio.name} over the last {len(close.rows)} {brief.axis}s; dashed: the level to beat, or the one "
-        "broken; marked: breakout, retest, held or failed"
+        "broken; points: breakout (blue), retest (grey), held (blue) or failed (orange)"
     )
     return Chart("levels", brief.findings["levels"], subtitle, footer(brief), lambda size: _levels(close, size))
 
@@ -66,8 +69,7 @@ def _close(brief: Brief) -> _Close:
     path = brief.ratio.path.filter(pl.col("step") >= int(brief.ratio.path["step"][-1]) - CLOSE_UP[brief.axis] + 1)
     first: date = path["session"][0]
     rows: list[Row] = [
-        {"session": day.isoformat(), "value": value, "words": f"{day}: {written(value, 4)}"}
-        for day, value in path.select("session", "value").iter_rows()
+        {"session": day.isoformat(), "value": value} for day, value in path.select("session", "value").iter_rows()
     ]
     values = dict(path.select("session", "value").iter_rows())
     events = []
@@ -93,6 +95,7 @@ def _steps(level: Trace, first: date) -> list[Row]:
     return [
         {"session": days[start].isoformat(), "end": days[min(end, len(days) - 1)].isoformat(), "value": values[start]}
         for start, end in pairwise(cuts)
+        if end - start >= STANDING or end == len(values)
     ]
 
 
@@ -106,7 +109,7 @@ def _levels(close: _Close, size: Size) -> dict[str, Any]:
         rule = {"type": "rule", "color": theme.MUTED, "strokeDash": [4, 3], "strokeWidth": 1.2}
         layers.append(layer(close.steps, rule, {"x": x, "x2": {"field": "end"}, "y": y}))
     now = {**close.rows[-1], "words": written(float(close.rows[-1]["value"]), 4), "colour": theme.STRONG}
-    layers += [line(close.rows, x, y, theme.STRONG, 1.8), *hover(close.rows)]
+    layers += [line(close.rows, x, y, theme.STRONG, 1.8), *hover(close.rows, said)]
     layers += points([*close.events, now])
     return layered([*layers, *_names(close, size, reach), label(now, (8, 1, "left"))])
 
@@ -119,19 +122,22 @@ def _reach(close: _Close) -> tuple[float, float]:
 
 def _names(close: _Close, size: Size, reach: tuple[float, float]) -> list[Layer]:
     """What the last events were and when, each beside its point and off the line."""
-    shown = close.events[-1 if size.narrow else -LABELLED :]
+    named = [row for row in close.events if str(row["words"]).startswith(NAMED)]
+    shown = named[-1 if size.narrow else -LABELLED :]
     first, last = (date.fromisoformat(str(close.rows[at]["session"])) for at in (0, -1))
     span = (last - first).days * (1 + (ROOM[0] if size.narrow else ROOM[1])) or 1
-    box = (size.width - 50, size.height - 40)
+    box = theme.plot(size)
 
     def pixel(row: Row) -> Spot:
-        along = (date.fromisoformat(str(row["session"])) - first).days / span
-        return along * box[0], (reach[1] - float(row["value"])) / (reach[1] - reach[0]) * box[1]
+        share = (date.fromisoformat(str(row["session"])) - first).days / span
+        return share * box[0], (reach[1] - float(row["value"])) / (reach[1] - reach[0]) * box[1]
 
     names = [str(row["words"]) for row in shown]
-    along, down = pixel(close.rows[-1])  # the label of today stands to the right of it
-    today = [(along + step, down) for step in range(0, 60, 4)]
-    spots = placed([pixel(row) for row in shown], names, box, [*(pixel(row) for row in close.rows), *today])
+    right, down = pixel(close.rows[-1])  # the label of today stands to the right of it
+    taken = along((right, down), (right + 60, down), 4)
+    taken += [spot for a, b in pairwise(close.rows) for spot in along(pixel(a), pixel(b))]
+    taken += [spot for row in close.steps for spot in along(pixel(row), pixel({**row, "session": row["end"]}))]
+    spots = placed([pixel(row) for row in shown], names, box, taken)
     layers = []
     for row, (x, y) in zip(shown, spots, strict=True):
         day = first + timedelta(days=x / box[0] * span)

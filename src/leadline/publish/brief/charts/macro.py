@@ -49,4 +49,5 @@ def _band(strip: Strip) -> Band:
     said = tuple(f"{day}: {written(value, strip.form)}" for day, value in kept.select("session", "value").iter_rows())
     ends = (written(low, strip.form), written(high, strip.form))
     marks = ((0.0, "0"),) if low < 0 < high and min(-low, high) > 0.25 * (high - low) else ()
-    return Band(strip.trace.label, kept, said, written(strip.trace.last, strip.form), low, high, ends, marks)
+    year = "" if strip.change is None else f", {written(strip.change, strip.form, signed=True)} in a year"
+    return Band(f"{strip.trace.label}{year}", kept, said, written(strip.trace.last, strip.form), low, high, ends, marks)

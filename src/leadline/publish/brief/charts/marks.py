@@ -1,14 +1,16 @@
-"""What the charts share: footer, thinning, time axes, points that say their number when pointed at, labels apart."""
+"""What the charts share: footer, thinning, time axes, points that say their number when pointed at, labels."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
 import polars as pl
 
+from leadline.core.units import number as written
 from leadline.publish.brief.record import Brief
 from leadline.publish.brief.words import STANDING_WORDS
 from leadline.publish.look import theme
@@ -21,7 +23,7 @@ WEEKLY_BEYOND = timedelta(days=5 * 366)
 MONTHLY_BEYOND = timedelta(days=40 * 366)
 #: points of a line that can be pointed at
 HOVER_POINTS = 60
-LABEL_PIXELS = 16
+QUIET: Mapping[str, Any] = MappingProxyType({"grid": False, "title": None, "labelOverlap": True, "labelFlush": False})
 
 
 def footer(brief: Brief) -> str:
@@ -60,14 +62,30 @@ def year_ticks(first: date, last: date, most: int) -> list[int]:
     return [year for year in range(first.year + 1, last.year + 1) if year % step == 0]
 
 
+def month_ticks(first: date, last: date, most: int) -> list[tuple[int, int]]:
+    """The first months (year, month) of a span, every 1, 2, 3, 6 or 12 of them: at most `most`.
+
+    >>> month_ticks(date(2023, 1, 13), date(2024, 7, 16), 5)
+    [(2023, 7), (2024, 1), (2024, 7)]
+    """
+    start = first.year * 12 + first.month - 1 + (first.day > 1)
+    months = range(start, last.year * 12 + last.month)
+    kept = ([at for at in months if at % step == 0] for step in (1, 2, 3, 6, 12))
+    return [(at // 12, at % 12 + 1) for at in next((one for one in kept if len(one) <= most), [])]
+
+
 def time_axis(first: date, last: date, size: Size, room: tuple[float, float] = (0.2, 0.1)) -> dict[str, Any]:
-    """The horizontal axis of `session`, with room for labels after the last day: shares on a phone and on a desk."""
+    """The horizontal axis of `session`, with room for labels after the last day: shares on a phone and on a desk.
+
+    No day is named after the last: there is nothing drawn there.
+    """
     years = [{"year": year, "utc": True} for year in year_ticks(first, last, 4 if size.narrow else 8)]
-    months: dict[str, Any] = {"tickCount": 4 if size.narrow else 7, "format": "%b %Y", "labelOverlap": True}
-    form = {"values": years, "format": "%Y"} if years else months
+    named = month_ticks(first, last, 4 if size.narrow else 7)
+    months = [{"year": year, "month": month, "date": 1, "utc": True} for year, month in named]
+    form = {"values": years, "format": "%Y"} if years else {"values": months, "format": "%b %Y"}
     end = last + (last - first) * (room[0] if size.narrow else room[1])
     scale = {"type": "utc", "domain": [first.isoformat(), end.isoformat()], "nice": False}
-    return {**moment("session"), "scale": scale, "axis": {"grid": False, "title": None, **form}}
+    return {**moment("session"), "scale": scale, "axis": {**QUIET, **form}}
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -85,14 +103,19 @@ def log_ticks(low: float, high: float) -> list[float]:
     return []
 
 
-def hover(rows: Sequence[Row]) -> list[Layer]:
-    """Unseen points that say their `words` when pointed at: at most HOVER_POINTS of the rows, the last among them."""
+def hover(rows: Sequence[Row], said: Callable[[Row], str]) -> list[Layer]:
+    """Unseen points that say something when pointed at: at most HOVER_POINTS of the rows, the last among them."""
     if not rows:
         return []
     every = math.ceil(len(rows) / HOVER_POINTS)
-    kept = list(rows[::-1][::every])[::-1]
+    kept = [{**row, "words": said(row)} for row in rows[::-1][::every][::-1]]
     mark = {"type": "circle", "size": 130, "opacity": 0, "aria": True, "color": theme.INK}
     return [layer(kept, mark, {"x": moment("session"), "y": number("value"), "description": words()})]
+
+
+def said(row: Row) -> str:
+    """A day and its value with four digits."""
+    return f"{row['session']}: {written(float(row['value']), 4)}"
 
 
 def points(rows: Sequence[Row]) -> list[Layer]:
@@ -107,7 +130,7 @@ def label(row: Row, where: tuple[int, int, Side], size: int = 13) -> Layer:
     """The `words` of a row in its `colour`: offsets to the right and down in pixels, and the side that is fixed."""
     dx, dy, align = where
     mark = {"type": "text", "align": align, "dx": dx, "dy": dy, "fontWeight": "bold", "fontSize": size}
-    mark["color"] = row["colour"]
+    mark["color"] = theme.EVENT_INK if row["colour"] == theme.EVENT else row["colour"]
     return layer([row], mark, {"x": moment("session"), "y": number("value"), "text": words()})
 
 
@@ -115,31 +138,3 @@ def line(rows: Sequence[Row], x: Mapping[str, Any], y: Mapping[str, Any], colour
     """A line through the rows."""
     mark = {"type": "line", "color": colour, "strokeWidth": width, "strokeJoin": "round"}
     return layer(rows, mark, {"x": x, "y": y})
-
-
-def spread(values: Sequence[float], least: float) -> list[float]:
-    """Places for labels: each near its value, no two nearer than `least`, in the order of the values.
-
-    >>> spread([0.0, 0.5], 1.0), spread([3.0, 0.0], 1.0)
-    ([-0.25, 0.75], [3.0, 0.0])
-    """
-    order = sorted(range(len(values)), key=lambda at: values[at])
-    groups: list[tuple[list[int], float]] = []
-    for at in order:
-        groups.append(([at], values[at]))
-        while len(groups) > 1 and _touch(groups[-2], groups[-1], least):
-            last, middle = groups.pop()
-            before, centre = groups.pop()
-            joint = (centre * len(before) + middle * len(last)) / (len(before) + len(last))
-            groups.append((before + last, joint))
-    places = [0.0] * len(values)
-    for members, centre in groups:
-        for index, at in enumerate(members):
-            places[at] = centre + (index - (len(members) - 1) / 2) * least
-    return places
-
-
-def _touch(lower: tuple[list[int], float], upper: tuple[list[int], float], least: float) -> bool:
-    top = lower[1] + (len(lower[0]) - 1) / 2 * least
-    bottom = upper[1] - (len(upper[0]) - 1) / 2 * least
-    return bottom - top < least - 1e-12

@@ -7,9 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from leadline.core.units import number as written
 from leadline.core.units import percent
-from leadline.publish.brief.charts.marks import footer, hover, label, line, log_ticks, points, thinned, time_axis
+from leadline.publish.brief.charts.marks import footer, hover, label, line, log_ticks, points, said, thinned, time_axis
 from leadline.publish.brief.record import Brief, RatioFacts
 from leadline.publish.brief.words import BASIS_WORDS
 from leadline.publish.look import theme
@@ -43,7 +42,7 @@ def _is_long(path: pl.DataFrame) -> bool:
 
 def _ratio(ratio: RatioFacts, path: pl.DataFrame, size: Size) -> dict[str, Any]:
     rows = [
-        {"session": day.isoformat(), "value": value, "record": record, "words": f"{day}: {written(value, 4)}"}
+        {"session": day.isoformat(), "value": value, "record": record}
         for day, value, record in path.select("session", "value", "record").iter_rows()
     ]
     x = time_axis(path["session"][0], path["session"][-1], size)
@@ -60,7 +59,7 @@ def _ratio(ratio: RatioFacts, path: pl.DataFrame, size: Size) -> dict[str, Any]:
             layer(rows, shade, {"x": x, "y": y, "y2": {"field": "record"}}),
             layer(rows, roof, {"x": x, "y": number("record")}),
             line(rows, x, y, theme.STRONG, 1.6),
-            *hover(rows),
+            *hover(rows, said),
             *_marks(ratio, path, size),
         ]
     )

@@ -48,6 +48,7 @@ def _strength(rows: list[Row], size: Size) -> dict[str, Any]:
     if limits[0] == limits[1]:
         limits = [-0.01, 0.01]
     y = _names(sizes)
+    left = 16 + max(int((7.2 if line["label"] in sizes else 6.6) * len(str(line["label"]))) for line in data)
     scale = {"domain": limits, "nice": False}
     axis = {"title": None, "grid": False, "labelExpr": SIGNED_PERCENT, "tickCount": 4 if size.narrow else 6}
     x = {**number("value"), "scale": scale, "axis": axis}
@@ -59,7 +60,8 @@ def _strength(rows: list[Row], size: Size) -> dict[str, Any]:
             layer([{"value": 0.0}], {"type": "rule", "color": theme.MUTED}, {"x": number("value")}),
             *_ends([line for line in data if line["value"] >= 0], (x, y), ("left", 5)),
             *_ends([line for line in data if line["value"] < 0], (x, y), ("right", -5)),
-        ]
+        ],
+        {"left": left},
     )
 
 
