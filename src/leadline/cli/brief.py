@@ -12,8 +12,8 @@ from leadline.cli.options import AsJson, AsOf, Home, day_of, home_of
 from leadline.cli.output import columns, note, on_terminal, print_json, say, waiting
 
 SAMPLE_HOME = "sample"
-#: what the second process needs to make studies
-STUDYING = ("leadline.inference.study", "scipy.special")
+#: what the second process needs
+ASIDE = ("leadline.inference.study", "leadline.judgement.walkforward.probability", "scipy.special")
 
 FromSample = Annotated[bool, typer.Option("--sample", help="Use the embedded sample: real monthly data, no network.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write into.")]
@@ -51,7 +51,7 @@ def brief(
     day, since = day_of(as_of), day_of(compare, "--compare")
     where = home_of(home)
     with ExitStack() as processes:  # they start, and import, while the record is made
-        second = processes.enter_context(aside.opened(*STUDYING))
+        second = processes.enter_context(aside.opened(*ASIDE))
         from leadline import api
         from leadline.judgement.playbook import load
         from leadline.publish.brief.record import as_json as record_json

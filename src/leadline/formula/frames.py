@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ import polars as pl
 from leadline.core.errors import PromiseError
 from leadline.data.panel.panel import Panel
 from leadline.formula.axes import MONTH, MONTHLY, SESSION, WEEKLY, is_macro
+from leadline.formula.kept import once
 from leadline.formula.vintages import Vintages, vintages_of
 
 FRIDAY: Final = 5
@@ -34,7 +35,6 @@ class Frames:
 
     panel: Panel
     wide: dict[str, pl.DataFrame] = field(default_factory=dict)
-    macro: dict[str, Vintages] = field(default_factory=dict)
 
     def frame(self, axis: str) -> pl.DataFrame:
         """The frame of an axis, with its labels in `session`."""
@@ -52,10 +52,8 @@ class Frames:
         raise PromiseError(f"axis {axis}", found="no wide frame")
 
     def vintages(self, name: str) -> Vintages:
-        """The vintages of a macro series."""
-        if name not in self.macro:
-            self.macro[name] = vintages_of(self.panel, name)
-        return self.macro[name]
+        """The vintages of a macro series, looked up once a panel."""
+        return once(self.panel, ("vintages", name), partial(vintages_of, self.panel, name))
 
     def has(self, axis: str, name: str) -> bool:
         """Whether the frame of an axis has a column."""

@@ -9,11 +9,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from leadline.core.aside import Aside, here
 from leadline.core.errors import DataError, RequestError
 from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel
@@ -97,6 +99,22 @@ def lead(panel: Panel, a: str, b: str, horizon: str, most: int, names: Names | N
     are then months (63d is read as 3mo, and the warnings say so). Raises FormulaError and RequestError where the
     question is wrong, DataError when the two share fewer than 20 rows.
     """
+    return begin_lead(panel, (a, b), horizon, most, names)()
+
+
+def begin_lead(
+    panel: Panel,
+    pair: tuple[str, str],
+    horizon: str,
+    most: int,
+    names: Names | None = None,
+    aside: Aside = here,
+) -> Callable[[], LeadAnswer]:
+    """`lead` in two steps: the formulas are evaluated now, compared `aside`; calling gives the answer.
+
+    Raises what is wrong with the formulas now, as `lead` does.
+    """
+    a, b = pair
     if most < 0:
         raise RequestError("lags", found=str(most), expected="0 or more")
     plain = evaluate_many([a, b], panel, names)
@@ -113,24 +131,41 @@ def lead(panel: Panel, a: str, b: str, horizon: str, most: int, names: Names | N
     if len(both) < LEAST_PAIRS:
         found = f"{len(both)} {step}s on which both have a value"
         raise DataError(f"{a} and {b}", found=found, expected=f"{LEAST_PAIRS} or more")
-    found_ = lead_lag(floats(both["a"], a), floats(both["b"], b), rows, most)
-    ways = (found_.forward, found_.backward)
+    asked = _Asked(pair, (str(trees[0]), str(trees[1])), panel.cut, step, rows)
+    words = tuple(dict.fromkeys((*said, *(word for one in (*plain, *values) for word in one.warnings))))
+    told = aside(lead_lag, floats(both["a"], a), floats(both["b"], b), rows, most)
+    return lambda: _answer(asked, both.drop_nulls(), told(), words)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked: both formulas as given and as measured, the cut, what a row is, the horizon in rows."""
+
+    pair: tuple[str, str]
+    measured: tuple[str, str]
+    cut: date
+    step: Step
+    rows: int
+
+
+def _answer(asked: _Asked, there: pl.DataFrame, found: LeadLag, warnings: tuple[str, ...]) -> LeadAnswer:
+    (a, b), rows = asked.pair, asked.rows
+    ways = (found.forward, found.backward)
     adjusted = benjamini_yekutieli([None if math.isnan(way.p) else way.p for way in ways])
-    there = both.drop_nulls()
     return LeadAnswer(
         a=a,
         b=b,
-        measured=(str(trees[0]), str(trees[1])),
-        as_of=panel.cut,
-        axis=step,
-        horizon=horizon_name(rows, step),
+        measured=asked.measured,
+        as_of=asked.cut,
+        axis=asked.step,
+        horizon=horizon_name(rows, asked.step),
         since=there["session"][0],
         until=there["session"][-1],
         rows=len(there),
-        found=found_,
+        found=found,
         forward=Way(a, b, ways[0], adjusted[0], -(-ways[0].n // rows)),
         backward=Way(b, a, ways[1], adjusted[1], -(-ways[1].n // rows)),
-        warnings=tuple(dict.fromkeys((*said, *(word for one in (*plain, *values) for word in one.warnings)))),
+        warnings=warnings,
     )
 
 

@@ -8,12 +8,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 
+from leadline.core.aside import Aside, here
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
 from leadline.judgement.playbook.attendance import NO_STOCKS
@@ -108,7 +111,12 @@ class Prepared:
 
     measured: Measured
     axis: Axis
-    walks: tuple[Walk, ...]
+    walking: tuple[Callable[[], Walk], ...]
+
+    @cached_property
+    def walks(self) -> tuple[Walk, ...]:
+        """The walks of the model, one a horizon, waited for where they are still going on."""
+        return tuple(one() for one in self.walking)
 
 
 def read_card(panel: Panel, playbook: Playbook, names: Names | None = None) -> Card:
@@ -116,16 +124,16 @@ def read_card(panel: Panel, playbook: Playbook, names: Names | None = None) -> C
     return card_at(prepare(panel, playbook, names), panel.cut)
 
 
-def prepare(panel: Panel, playbook: Playbook, names: Names | None = None) -> Prepared:
-    """Everything that cards of the panel's sessions need, computed once."""
+def prepare(panel: Panel, playbook: Playbook, names: Names | None = None, aside: Aside = here) -> Prepared:
+    """Everything that cards of the panel's sessions need, computed once. aside: where the model walks."""
     measured = measure(panel, playbook, names)
     ratio = measured.column(playbook.ratio_formula)
     if ratio is None:
         return Prepared(measured, "session", ())
     schedule = SCHEDULES[ratio.axis]
     features = _features(measured, ratio.axis)
-    walks = tuple(walk(ratio.values, features, horizon, schedule) for horizon in schedule.horizons)
-    return Prepared(measured, ratio.axis, walks)
+    walking = tuple(aside(walk, ratio.values, features, horizon, schedule) for horizon in schedule.horizons)
+    return Prepared(measured, ratio.axis, walking)
 
 
 def card_at(prepared: Prepared, session: date) -> Card:

@@ -31,7 +31,7 @@ from leadline.judgement.playbook.rotation import Tail, read_rotation
 from leadline.judgement.playbook.schema import playbook_hash
 from leadline.publish.brief import findings, followed, inputs, macro, measures, traces, words
 from leadline.publish.brief.followed import Followed, Rare
-from leadline.publish.brief.led import Led, read_led
+from leadline.publish.brief.led import Led, begin_led
 from leadline.publish.brief.macro import YEAR, Strip
 from leadline.publish.brief.measures import PERIODS, RATIO_SPANS, Field, Reading
 from leadline.publish.brief.record import Brief, Coverage, Figure, Kind, RatioFacts, Record, Row
@@ -111,8 +111,8 @@ def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None, a
     early = Guard(panel, names, {})
     rarity = followed.begin_rarity(panel, playbook, names, early, aside)
     asked = followed.begin_followed(panel, playbook, names, early, aside)
-    prepared = prepare(panel, playbook, names)
-    given = card_at(prepared, panel.cut) if card is None else _same(card, panel, playbook)
+    led = begin_led(panel, playbook, names, early, aside)
+    prepared = prepare(panel, playbook, names, aside)
     guard = Guard(panel, names, prepared.measured.reaches)
     strips = macro.chosen(panel.series, names)
     wanted = traces.formulas(playbook) | {key: (label, formula) for key, (formula, label, _) in strips.items()}
@@ -120,8 +120,8 @@ def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None, a
     tails = () if playbook.rotation is None else read_rotation(panel, playbook, names)
     drawn = {name: trace for name, trace in made.items() if name not in strips}
     shown = tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items())
-    led = read_led(panel, playbook, names, guard)
-    return _Judged(given, asked(), rarity(), led, tails, shown, drawn, prepared.measured)
+    given = card_at(prepared, panel.cut) if card is None else _same(card, panel, playbook)
+    return _Judged(given, asked(), rarity(), led(), tails, shown, drawn, prepared.measured)
 
 
 def _same(card: Card, panel: Panel, playbook: Playbook) -> Card:

@@ -5,16 +5,18 @@ A lead one of whose inputs is missing or stale at the cut has no numbers and say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from leadline.core.aside import Aside, here
 from leadline.core.errors import DataError, RequestError
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
-from leadline.inference.leads import LeadAnswer, lead
+from leadline.inference.leads import LeadAnswer, begin_lead
 from leadline.inference.multiple import benjamini_yekutieli
 from leadline.judgement.playbook.lines import Lead
 from leadline.judgement.playbook.model import Playbook
@@ -57,23 +59,39 @@ class Led:
         }
 
 
-def read_led(panel: Panel, playbook: Playbook, names: Names, guard: Guard) -> tuple[Led, ...]:
-    """The leads of the playbook, in the order of the file; nothing is raised for what the panel cannot answer."""
-    found = [_asked(panel, one, names, guard) for one in playbook.leads]
+def begin_led(
+    panel: Panel, playbook: Playbook, names: Names, guard: Guard, aside: Aside = here
+) -> Callable[[], tuple[Led, ...]]:
+    """The leads of the playbook, in the order of the file, begun `aside`; nothing is raised for what cannot be had."""
+    begun = [_begin(panel, one, names, guard, aside) for one in playbook.leads]
+    return lambda: _together([one() for one in begun])
+
+
+def _together(found: list[Led]) -> tuple[Led, ...]:
+    """The leads with all their predictions adjusted together."""
     chances = iter(benjamini_yekutieli([p for one in found for p in _chances(one)]))
     tries = sum(len(list(_chances(one))) for one in found)
     return tuple(_adjusted(one, tries, chances) for one in found)
 
 
-def _asked(panel: Panel, one: Lead, names: Names, guard: Guard) -> Led:
+def _begin(panel: Panel, one: Lead, names: Names, guard: Guard, aside: Aside) -> Callable[[], Led]:
     told = (one.first, one.second, one.first_label, one.second_label, one.over, 0)
+    make = partial(Led, one.key, TOPICS[one.topic], *told)
     wrong = "; ".join(dict.fromkeys(filter(None, (guard.wrong(one.first), guard.wrong(one.second)))))
     if wrong:
-        return Led(one.key, TOPICS[one.topic], *told, None, wrong)
+        return partial(make, None, wrong)
     try:
-        return Led(one.key, TOPICS[one.topic], *told, lead(panel, one.first, one.second, one.over, one.most, names))
+        begun = begin_lead(panel, (one.first, one.second), one.over, one.most, names, aside)
     except (DataError, RequestError) as error:
-        return Led(one.key, TOPICS[one.topic], *told, None, error.found or error.expected or error.asked)
+        return partial(make, None, error.found or error.expected or error.asked)
+    return lambda: _answered(make, begun)
+
+
+def _answered(make: Callable[..., Led], begun: Callable[[], LeadAnswer]) -> Led:
+    try:
+        return make(begun())
+    except (DataError, RequestError) as error:
+        return make(None, error.found or error.expected or error.asked)
 
 
 def _chances(one: Led) -> Iterator[float | None]:
