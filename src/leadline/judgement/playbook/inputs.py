@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from leadline.formula.arguments import entry_of, matched
+from leadline.formula.kept import once
 from leadline.formula.names import Names
 from leadline.formula.parse import parse
 from leadline.formula.stocks import fields_in
@@ -63,6 +65,10 @@ def inputs_of(formula: str, names: Names) -> Inputs:
     >>> str(inputs_of("change(small / SPY, 6d)", Names(roles={"small": "IWM"})).direct[0])
     'IWM'
     """
+    return once(names, ("inputs", formula), partial(_inputs_of, formula, names))
+
+
+def _inputs_of(formula: str, names: Names) -> Inputs:
     found = list(_walk(parse(formula), names, ()))
     direct = tuple(dict.fromkeys(one for one, member in found if not member))
     members = tuple(dict.fromkeys(one for one, member in found if member))
