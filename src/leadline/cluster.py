@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from pickle import PickleBuffer
@@ -138,15 +137,38 @@ class _Part:
     def __sizeof__(self) -> int:
         return int(self.portion.rows.estimated_size())
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Callable[[Sent, NDArray[np.int64]], _Part], Any]:
-        written = self.portion.rows.write_ipc(None)
-        sent = PickleBuffer(written.getbuffer()) if int(protocol) >= 5 else written.getvalue()
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Callable[..., _Part], Any]:
+        out_of_band = int(protocol) >= 5
+        sent = [_sent(column, out_of_band=out_of_band) for column in self.portion.rows]
         return _arrived, (sent, self.portion.many)
 
 
-def _arrived(sent: Sent, many: NDArray[np.int64]) -> _Part:
+def _sent(column: pl.Series, *, out_of_band: bool) -> tuple[str, Any, int, bytes | None, Sent]:
+    """A column of numbers or truths as it lies in memory: name, Arrow type, length, bits of what is there, values."""
+    import pyarrow as pa
+
+    array = column.rechunk().to_arrow()
+    valid = None if not array.null_count else _bits(column.is_not_null())
+    if pa.types.is_boolean(array.type):
+        return column.name, array.type, len(array), valid, _bits(column.fill_null(value=False))
+    width = array.type.bit_width // 8
+    values = memoryview(array.buffers()[1].slice(array.offset * width, len(array) * width))
+    return column.name, array.type, len(array), valid, PickleBuffer(values) if out_of_band else bytes(values)
+
+
+def _bits(truths: pl.Series) -> bytes:
+    return np.packbits(truths.to_numpy(), bitorder="little").tobytes()
+
+
+def _arrived(sent: Sequence[tuple[str, Any, int, bytes | None, Sent]], many: NDArray[np.int64]) -> _Part:
     """The rows that were sent, and how many each session has. Counts do not come along: they went back already."""
-    return _Part(Portion(np.zeros((0, 2, len(many)), dtype=np.int64), many, pl.read_ipc(BytesIO(sent))))
+    import pyarrow as pa
+
+    columns = []
+    for name, kind, length, valid, values in sent:
+        buffers = [None if valid is None else pa.py_buffer(valid), pa.py_buffer(values)]
+        columns.append(pl.Series(name, pa.Array.from_buffers(kind, length, buffers)))
+    return _Part(Portion(np.zeros((0, 2, len(many)), dtype=np.int64), many, pl.DataFrame(columns)))
 
 
 def crowd_at(address: str | None, home: Path, panel: Panel) -> Cluster | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ from leadline.formula.bind import Binder
 from leadline.formula.frames import Frames
 from leadline.formula.grouped import group_work
 from leadline.formula.parse import as_tree
+from leadline.formula.portions import Portion
 from leadline.formula.tree import Call
 from leadline.formula.workbench import Workbench
 from leadline.inference.breadth import recent
@@ -199,3 +201,31 @@ def test_ranges_hold_every_session_once_and_about_as_many_rows_each() -> None:
     assert wiring._ranges(np.array([3]), 3) == ((0, 1),)
     assert wiring._ranges(np.zeros(2, dtype=np.int64), 3) == ((0, 2),)
     assert wiring._ranges(np.zeros(0, dtype=np.int64), 3) == ()
+
+
+@pytest.mark.parametrize("protocol", [4, 5])
+@pytest.mark.parametrize("bounds", [(0, 0), (0, 9), (3, 17), (8, 29), (28, 29)])
+def test_rows_arrive_as_they_were_sent(bounds: tuple[int, int], protocol: int) -> None:
+    days = [date(2020, 1, 1) if at % 3 else None for at in range(29)]
+    rows = pl.DataFrame(
+        {
+            "there": [-0.0, *(at / 7 for at in range(28))],
+            "gaps": [None if at % 4 == 1 else float("nan") if at == 6 else 1 / (at + 1) for at in range(29)],
+            "truth": [None if at % 5 == 2 else at % 2 == 0 for at in range(29)],
+            "sure": [at % 3 == 0 for at in range(29)],
+            "count": pl.Series([None if at % 6 == 5 else at for at in range(29)], dtype=pl.UInt32),
+            "day": days,
+            "never": pl.Series([None] * 29, dtype=pl.Float64),
+        }
+    )
+    sent = rows.slice(bounds[0], bounds[1] - bounds[0])
+    many = np.array([len(sent)])
+    part = wiring._Part(Portion(np.zeros((2, 2, 1), dtype=np.int64), many, sent))
+    outside: list[pickle.PickleBuffer] = []
+    aside = outside.append if protocol == 5 else None
+    found = pickle.loads(pickle.dumps(part, protocol=protocol, buffer_callback=aside), buffers=outside).portion
+    assert found.rows.schema == sent.schema
+    assert found.rows.equals(sent, null_equal=True)
+    assert np.signbit(found.rows["there"].to_numpy()).tolist() == np.signbit(sent["there"].to_numpy()).tolist()
+    assert found.many.tolist() == many.tolist()
+    assert bool(outside) == (protocol == 5)
