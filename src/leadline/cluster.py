@@ -22,7 +22,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from pickle import PickleBuffer
-from typing import Any, Final, SupportsIndex
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -45,8 +45,8 @@ from leadline.inference.breadth import recent
 #: the clients and futures of Dask, which has no types
 Client = Any
 Future = Any
-#: rows as bytes on their way, without a copy where pickling knows how
-Sent = PickleBuffer | bytes
+#: a column on its way: name, Arrow type, length, bits of which values are there (None: all), the values
+Sent = tuple[str, Any, int, bytes | None, PickleBuffer | bytes]
 
 #: sessions by their places: the first, and the one after the last
 Range = tuple[int, int]
@@ -137,14 +137,12 @@ class _Part:
     def __sizeof__(self) -> int:
         return int(self.portion.rows.estimated_size())
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Callable[..., _Part], Any]:
-        out_of_band = int(protocol) >= 5
-        sent = [_sent(column, out_of_band=out_of_band) for column in self.portion.rows]
-        return _arrived, (sent, self.portion.many)
+    def __reduce__(self) -> tuple[Callable[..., _Part], Any]:
+        return _arrived, ([_sent(column) for column in self.portion.rows], self.portion.many)
 
 
-def _sent(column: pl.Series, *, out_of_band: bool) -> tuple[str, Any, int, bytes | None, Sent]:
-    """A column of numbers or truths as it lies in memory: name, Arrow type, length, bits of what is there, values."""
+def _sent(column: pl.Series) -> Sent:
+    """A column of numbers, truths or dates as it lies in memory."""
     import pyarrow as pa
 
     array = column.rechunk().to_arrow()
@@ -153,14 +151,14 @@ def _sent(column: pl.Series, *, out_of_band: bool) -> tuple[str, Any, int, bytes
         return column.name, array.type, len(array), valid, _bits(column.fill_null(value=False))
     width = array.type.bit_width // 8
     values = memoryview(array.buffers()[1].slice(array.offset * width, len(array) * width))
-    return column.name, array.type, len(array), valid, PickleBuffer(values) if out_of_band else bytes(values)
+    return column.name, array.type, len(array), valid, PickleBuffer(values)
 
 
 def _bits(truths: pl.Series) -> bytes:
     return np.packbits(truths.to_numpy(), bitorder="little").tobytes()
 
 
-def _arrived(sent: Sequence[tuple[str, Any, int, bytes | None, Sent]], many: NDArray[np.int64]) -> _Part:
+def _arrived(sent: Sequence[Sent], many: NDArray[np.int64]) -> _Part:
     """The rows that were sent, and how many each session has. Counts do not come along: they went back already."""
     import pyarrow as pa
 
