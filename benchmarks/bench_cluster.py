@@ -1,6 +1,6 @@
 """What a second worker brings: FULL=1 pytest benchmarks/bench_cluster.py -p no:randomly -p no:xdist -s.
 
-The lines of breadth over 14 million rows of a simulated market, on a cluster of one worker and then of two, one thread
+The lines of breadth over 18 million rows of a simulated market, on a cluster of one worker and then of two, one thread
 each, on this machine: the ratio of the times, and what a million rows cost. Workers have opened the ledger before.
 Beside the clock it tells the processor time of the busiest worker: on a machine that others use too, that is what
 remains of the clock when they are gone. Skipped without FULL, as it needs two idle cores.

@@ -2,28 +2,28 @@
 
 1. `Cluster.together` cuts the symbols into slices and the sessions into ranges, and tells the workers what to do: the
    calls, the names, the ledger's version and cut. Data never pass through here: workers read the ledger themselves.
-2. `_members` evaluates one slice of symbols on a worker: counts by session, which come back as they are and are added
-   up, and the values that must meet, parted by range of sessions.
+2. `_members` evaluates one slice of symbols on a worker: counts and sums of whole numbers by session, which come back
+   as they are and are added up, and the values that must meet, parted by range of sessions.
 3. `_taken` has every member of one range of sessions, in the order of the local path, and takes them together. Where
    all that was asked is counts there is no such step, and nothing goes from worker to worker.
+4. Where numbers that should have been added up turn out not to be whole, step 3 is done for them too.
 
-Nothing is approximated: counts are whole numbers, and a median sees the same numbers in the same order as it would on
-one machine.
+Nothing is approximated: counts and those sums are whole numbers, and a median sees the same numbers in the same order
+as it would on one machine.
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
-from io import BytesIO
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from pickle import PickleBuffer
-from typing import Any, Final, SupportsIndex
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -37,7 +37,7 @@ from leadline.formula.frames import Frames
 from leadline.formula.grouped import group_work
 from leadline.formula.kept import once
 from leadline.formula.names import Names, Rule
-from leadline.formula.portions import Places, Portion, Split, between, met, portion, told
+from leadline.formula.portions import Places, Rows, Split, Sums, added, between, met, portion, told
 from leadline.formula.stocks import StockSet, evaluated, remarks_of, stock_rows, stock_scan, stock_sets, terms_of
 from leadline.formula.tree import Call
 from leadline.formula.workbench import Workbench
@@ -46,11 +46,13 @@ from leadline.inference.breadth import recent
 #: the clients and futures of Dask, which has no types
 Client = Any
 Future = Any
-#: rows as bytes on their way, without a copy where pickling knows how
-Sent = PickleBuffer | bytes
+#: a column on its way: name, Arrow type, length, bits of which values are there (None: all), the values
+Sent = tuple[str, Any, int, bytes | None, PickleBuffer | bytes]
 
 #: sessions by their places: the first, and the one after the last
 Range = tuple[int, int]
+#: which of the numbers that are added up are whole (`portions.Sums`)
+Whole = NDArray[np.bool_]
 
 CONNECT_SECONDS: Final = 5.0
 #: a slice of symbols has about so many rows at most: that bounds the memory of a worker
@@ -82,9 +84,8 @@ class Cluster:
         order = self._order(panel, names, work)
         with connected(self.address) as client:
             heads, taken = self._answers(client, panel, names, work, order)
-        counts = sum((one.counts for one in heads[1:]), start=heads[0].counts)
-        parts = parting(panel, names, work)
-        found = told(panel.sessions, counts, pl.concat(taken) if taken else None, parts)
+        sums = added([one.sums for one in heads])
+        found = told(panel.sessions, sums, taken, parting(panel, names, work).settled(sums.whole))
         return found, remarks_of(panel, names, work.wanted, pl.concat(one.marks for one in heads))
 
     def _order(self, panel: Panel, names: Names, work: GroupWork) -> _Order:
@@ -106,10 +107,16 @@ class Cluster:
         seats = _seats(client, self.address)
         book, sessions = _rows(panel, names, work)
         slices = _slices(book, len(seats) * SLICES_A_THREAD, len(seats))
-        meeting = parting(panel, names, work).meeting
-        ranges = _ranges(sessions, len(seats) * RANGES_A_THREAD) if meeting else ()
+        parts = parting(panel, names, work)
+        ranges = _ranges(sessions, len(seats) * RANGES_A_THREAD) if parts.meeting or parts.adding else ()
+        tasks = _Tasks(client, order, tuple(seats))
         try:
-            heads, taken = client.gather(_submitted(client, order, slices, ranges, seats))
+            members = tasks.members(slices, ranges)
+            meeting = tasks.taken(members, ranges) if parts.meeting else []
+            heads: list[_Head] = client.gather(tasks.heads(members))
+            whole = added([one.sums for one in heads]).whole
+            late = tasks.taken(members, ranges, whole=whole) if parts.unsettled(whole).meeting else []
+            taken = [pl.concat(client.gather(one)) for one in (meeting, late) if one]
         except KilledWorker as error:
             todo = "give them more memory, or start more of them"
             found = f"workers that died, one after the other, with a task ({error.task})"
@@ -123,9 +130,9 @@ class Cluster:
 
 @dataclass(frozen=True)
 class _Head:
-    """What of a slice of symbols goes back: its counts by session, and the rows on which remarks rest."""
+    """What of a slice of symbols goes back: its sums by session, and the rows on which remarks rest."""
 
-    counts: NDArray[np.int64]
+    sums: Sums
     marks: pl.DataFrame
 
 
@@ -133,20 +140,41 @@ class _Head:
 class _Part:
     """Rows on their way. Dask learns how large they are and so moves tasks to them; they are sent without a copy."""
 
-    portion: Portion
+    rows: Rows
 
     def __sizeof__(self) -> int:
-        return int(self.portion.rows.estimated_size())
+        return int(self.rows.frame.estimated_size())
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Callable[[Sent, NDArray[np.int64]], _Part], Any]:
-        written = self.portion.rows.write_ipc(None)
-        sent = PickleBuffer(written.getbuffer()) if int(protocol) >= 5 else written.getvalue()
-        return _arrived, (sent, self.portion.many)
+    def __reduce__(self) -> tuple[Callable[..., _Part], Any]:
+        return _arrived, ([_sent(column) for column in self.rows.frame], self.rows.many)
 
 
-def _arrived(sent: Sent, many: NDArray[np.int64]) -> _Part:
-    """The rows that were sent, and how many each session has. Counts do not come along: they went back already."""
-    return _Part(Portion(np.zeros((0, 2, len(many)), dtype=np.int64), many, pl.read_ipc(BytesIO(sent))))
+def _sent(column: pl.Series) -> Sent:
+    """A column of numbers, truths or dates as it lies in memory."""
+    import pyarrow as pa
+
+    array = column.rechunk().to_arrow()
+    valid = None if not array.null_count else _bits(column.is_not_null())
+    if pa.types.is_boolean(array.type):
+        return column.name, array.type, len(array), valid, _bits(column.fill_null(value=False))
+    width = array.type.bit_width // 8
+    values = memoryview(array.buffers()[1].slice(array.offset * width, len(array) * width))
+    return column.name, array.type, len(array), valid, PickleBuffer(values)
+
+
+def _bits(truths: pl.Series) -> bytes:
+    return np.packbits(truths.to_numpy(), bitorder="little").tobytes()
+
+
+def _arrived(sent: Sequence[Sent], many: NDArray[np.int64]) -> _Part:
+    """The rows that were sent, and how many each session has."""
+    import pyarrow as pa
+
+    columns = []
+    for name, kind, length, valid, values in sent:
+        buffers = [None if valid is None else pa.py_buffer(valid), pa.py_buffer(values)]
+        columns.append(pl.Series(name, pa.Array.from_buffers(kind, length, buffers)))
+    return _Part(Rows(many, pl.DataFrame(columns)))
 
 
 def crowd_at(address: str | None, home: Path, panel: Panel) -> Cluster | None:
@@ -247,32 +275,44 @@ def _ranges(rows: NDArray[np.int64], many: int) -> tuple[Range, ...]:
     return tuple(pairwise(sorted({0, *(int(cut) for cut in cuts), len(rows)})))
 
 
-def _submitted(
-    client: Client,
-    order: _Order,
-    slices: Sequence[tuple[str, str]],
-    ranges: tuple[Range, ...],
-    seats: Sequence[str],
-) -> tuple[list[Future], list[Future]]:
-    """The tasks: slices, their parts by range, and the ranges. A task that is lost is done again from the ledger.
+@dataclass(frozen=True)
+class _Tasks:
+    """The tasks of one question. One that is lost is done again from the ledger.
 
-    Slices and ranges are dealt out in turn, as all are about as long; another worker may take what one cannot.
+    seats: the worker of every thread. Slices and ranges are dealt out to them in turn, as all are about as long;
+    another worker may take what one cannot.
     """
 
-    def submit(work: Any, *given: Any, key: str, seat: int | None = None) -> Future:
-        workers = None if seat is None else [seats[seat % len(seats)]]
-        said = {"workers": workers, "allow_other_workers": seat is not None, "retries": RETRIES}
-        return client.submit(work, *given, key=f"leadline-{key}-{client.id}", **said)
+    client: Client
+    order: _Order
+    seats: tuple[str, ...]
 
-    members = [
-        submit(_members, order, between, ranges, key=f"members-{at:04}", seat=at) for at, between in enumerate(slices)
-    ]
-    heads = [submit(operator.itemgetter(-1), one, key=f"head-{at:04}") for at, one in enumerate(members)]
-    taken = []
-    for at, bounds in enumerate(ranges):
-        parts = [submit(operator.itemgetter(at), one, key=f"part-{at:04}-{of:04}") for of, one in enumerate(members)]
-        taken.append(submit(_taken, order, bounds, parts, key=f"taken-{at:04}", seat=at))
-    return heads, taken
+    def members(self, slices: Sequence[tuple[str, str]], ranges: tuple[Range, ...]) -> list[Future]:
+        """The slices of symbols, each with all it gives: `_members`."""
+        told = [(_members, self.order, between, ranges) for between in slices]
+        return [self._submit(*one, key=f"members-{at:04}", seat=at) for at, one in enumerate(told)]
+
+    def heads(self, members: Sequence[Future]) -> list[Future]:
+        """What goes back from each slice."""
+        return [self._submit(itemgetter(-1), one, key=f"head-{at:04}") for at, one in enumerate(members)]
+
+    def taken(
+        self, members: Sequence[Future], ranges: tuple[Range, ...], *, whole: Whole | None = None
+    ) -> list[Future]:
+        """The ranges of sessions, each with its part of every slice. whole: as in `_taken`."""
+        first, word = (0, "") if whole is None else (len(ranges), "late-")
+        found = []
+        for at, bounds in enumerate(ranges):
+            part = itemgetter(first + at)
+            parts = [self._submit(part, one, key=f"{word}part-{at:04}-{of:04}") for of, one in enumerate(members)]
+            taken = _taken, self.order, bounds, parts, whole
+            found.append(self._submit(*taken, key=f"{word}taken-{at:04}", seat=at))
+        return found
+
+    def _submit(self, work: Any, *given: Any, key: str, seat: int | None = None) -> Future:
+        workers = None if seat is None else [self.seats[seat % len(self.seats)]]
+        said = {"workers": workers, "allow_other_workers": seat is not None, "retries": RETRIES}
+        return self.client.submit(work, *given, key=f"leadline-{key}-{self.client.id}", **said)
 
 
 @lru_cache(maxsize=2)
@@ -306,7 +346,11 @@ def _members(order: _Order, symbols: tuple[str, str], ranges: tuple[Range, ...])
     terms = terms_of(panel, names, wanted)
     rows = stock_rows(panel, wanted, terms)
     found = portion(evaluated(panel, wanted, rows, terms), parts, Places.of(panel.sessions))
-    return [*(_Part(between(found, *bounds)) for bounds in ranges), _Head(found.counts, _marks(rows))]
+    now, late = (
+        [_Part(between(replace(found.rows, frame=found.rows.frame.select(columns)), *bounds)) for bounds in ranges]
+        for columns in (parts.columns, parts.late.columns)
+    )
+    return [*now, *late, _Head(found.sums, _marks(rows))]
 
 
 def _marks(rows: pl.DataFrame) -> pl.DataFrame:
@@ -316,7 +360,12 @@ def _marks(rows: pl.DataFrame) -> pl.DataFrame:
     return marks.select(pl.col("symbol").cast(pl.String), "session", "last")
 
 
-def _taken(order: _Order, bounds: Range, parts: Sequence[_Part]) -> pl.DataFrame:
-    """On a worker: all members of one range of sessions, taken together."""
+def _taken(order: _Order, bounds: Range, parts: Sequence[_Part], whole: Whole | None) -> pl.DataFrame:
+    """On a worker: all members of one range of sessions, taken together.
+
+    whole: which numbers are, to take what rests on the others; without it what must meet in any case is taken.
+    """
     panel, _, _, asked = _opened(order)
-    return met([one.portion for one in parts], asked, panel.sessions[slice(*bounds)])
+    return met(
+        [one.rows for one in parts], asked if whole is None else asked.unsettled(whole), panel.sessions[slice(*bounds)]
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from distributed.protocol import deserialize, serialize
 
 import leadline
 from leadline import cluster as wiring
@@ -27,6 +28,7 @@ from leadline.formula.bind import Binder
 from leadline.formula.frames import Frames
 from leadline.formula.grouped import group_work
 from leadline.formula.parse import as_tree
+from leadline.formula.portions import Rows
 from leadline.formula.tree import Call
 from leadline.formula.workbench import Workbench
 from leadline.inference.breadth import recent
@@ -36,8 +38,10 @@ from .machines import HOST, cluster, free_port, killer
 NAMES = Names(roles={"large": "SIM_LARGE"}, rules={"ranked": Rule("simulated", 20, 120, "quarter")})
 FORMULAS = (
     "share(simulated, close > sma(close, 200d))",
-    "mean(simulated, change(close, 21d))",
     "median(simulated, change(close, 21d))",
+    "weighted_share(simulated, change(close, 1d) > 0, market_value)",  # which is not whole
+    "weighted_share(simulated, change(close, 1d) > 0, volume)",  # which is
+    "mean(simulated, change(close, 21d))",
     "dispersion(simulated, change(close, 21d))",
     "best(simulated, change(close, 5d))",
     "worst(simulated, change(close, 5d))",
@@ -122,7 +126,13 @@ def test_value_takes_an_address(address: str, home: Path) -> None:
     assert_same([found], [leadline.value("median(sim_small, change(close, 21d))", home=home)])
 
 
-@pytest.mark.parametrize("task", ["members", "taken"])
+@pytest.mark.parametrize("first", [0, 1, 2, 3])
+def test_one_question_alone(first: int, address: str, home: Path, panel: Panel, here: tuple[Values, ...]) -> None:
+    found = evaluate_many(FORMULAS[first : first + 1], panel, NAMES, crowd=on(address, home, panel))
+    assert_same(found, here[first : first + 1])
+
+
+@pytest.mark.parametrize("task", ["members", "taken", "late-taken"])
 def test_a_worker_that_is_killed_in_the_middle(
     task: str, tmp_path: Path, home: Path, panel: Panel, here: tuple[Values, ...]
 ) -> None:
@@ -199,3 +209,29 @@ def test_ranges_hold_every_session_once_and_about_as_many_rows_each() -> None:
     assert wiring._ranges(np.array([3]), 3) == ((0, 1),)
     assert wiring._ranges(np.zeros(2, dtype=np.int64), 3) == ((0, 2),)
     assert wiring._ranges(np.zeros(0, dtype=np.int64), 3) == ()
+
+
+@pytest.mark.parametrize("bounds", [(0, 0), (0, 9), (3, 17), (8, 29), (28, 29)])
+def test_rows_arrive_as_they_were_sent(bounds: tuple[int, int]) -> None:
+    days = [date(2020, 1, 1) if at % 3 else None for at in range(29)]
+    rows = pl.DataFrame(
+        {
+            "there": [-0.0, *(at / 7 for at in range(28))],
+            "gaps": [None if at % 4 == 1 else float("nan") if at == 6 else 1 / (at + 1) for at in range(29)],
+            "truth": [None if at % 5 == 2 else at % 2 == 0 for at in range(29)],
+            "sure": [at % 3 == 0 for at in range(29)],
+            "count": pl.Series([None if at % 6 == 5 else at for at in range(29)], dtype=pl.UInt32),
+            "day": days,
+            "never": pl.Series([None] * 29, dtype=pl.Float64),
+        }
+    )
+    sent = rows.slice(bounds[0], bounds[1] - bounds[0])
+    many = np.array([len(sent)])
+    part = wiring._Part(Rows(many, sent))
+    header, frames = serialize(part)
+    found = deserialize(header, frames).rows
+    assert found.frame.schema == sent.schema
+    assert found.frame.equals(sent, null_equal=True)
+    assert np.signbit(found.frame["there"].to_numpy()).tolist() == np.signbit(sent["there"].to_numpy()).tolist()
+    assert found.many.tolist() == many.tolist()
+    assert len(frames) == 1 + 5 + 1  # what they are; numbers and days as they lie, truths are bits; how many

@@ -15,7 +15,7 @@ import polars as pl
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
-from leadline.formula.portions import Places, Portion, Split, Taking, met, portion, split, sum_of, told
+from leadline.formula.portions import Places, Portion, Split, Taking, added, met, portion, split, told
 from leadline.formula.stocks import MemberPass, evaluated, no_rows, remarks_of, slices, stock_rows, terms_of
 from leadline.formula.tree import Call
 
@@ -57,18 +57,20 @@ class Local:
         terms = terms_of(panel, names, wanted)
         rows = stock_rows(panel, wanted, terms)
         remarks = remarks_of(panel, names, wanted, rows)
-        parts, places = parting(panel, names, work), Places.of(sessions)
+        asked, places = parting(panel, names, work), Places.of(sessions)
 
         def part_of(part: pl.DataFrame) -> Portion:
-            return portion(evaluated(panel, wanted, part, terms), parts, places)
+            return portion(evaluated(panel, wanted, part, terms), asked, places)
 
         with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
             portions = list(threads.map(part_of, slices(rows)))
-        taken = met(portions, parts, sessions) if parts.meeting else None
-        return told(sessions, sum_of(portions), taken, parts), remarks
+        sums = added([one.sums for one in portions])
+        parts = asked.settled(sums.whole)
+        taken = [met([one.rows for one in portions], parts, sessions)] if parts.meeting else []
+        return told(sessions, sums, taken, parts), remarks
 
 
 def parting(panel: Panel, names: Names, work: GroupWork) -> Split:
-    """Which of the work is counts, and what must meet: the same for every slice of stocks."""
+    """Which of the work is counts, what must meet, and what may have to: the same for every slice of stocks."""
     terms = terms_of(panel, names, work.wanted)
     return split(work.takings, evaluated(panel, work.wanted, no_rows(panel, work.wanted), terms))

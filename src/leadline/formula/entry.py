@@ -161,15 +161,18 @@ class Count:
 
 @dataclass(frozen=True)
 class Tally:
-    """A group function that needs no more of the members than how many there are of each kind.
+    """A group function that needs no more of the members than how many there are of each kind, or sums over them.
 
     Numbers of members add up exactly in any order and in any parts, so no two members need ever meet. asks: from the
     members' values and what stands beside them, conditions on each member (where one of them is no condition for
-    values such as these, the members must meet after all); tells: from their counts, in the same order, the number.
+    values such as these, the members must meet after all); adds: numbers of each member, none of them below zero, whose
+    sums are exact in the same way where they are whole (where they are not, the members must meet after all); tells:
+    from the counts and the sums, in the same order, the number.
     """
 
     asks: Callable[[pl.Expr, pl.Expr], tuple[pl.Expr, ...]]
-    tells: Callable[[Sequence[Count]], pl.Expr]
+    tells: Callable[[Sequence[Count], Sequence[pl.Expr]], pl.Expr]
+    adds: Callable[[pl.Expr, pl.Expr], tuple[pl.Expr, ...]] | None = None
 
 
 @dataclass(frozen=True)

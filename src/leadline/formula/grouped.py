@@ -180,7 +180,8 @@ def _taking(plan: _Plan, at: int, names: Mapping[str, str]) -> Taking:
     expr, tally = plan.entry.aggregate(each, beside), plan.entry.tally
     if tally is None:
         return Taking(expr, own, plan.own)
-    return Taking(expr, own, plan.own, tally.asks(each, beside), tally.tells)
+    adds = () if tally.adds is None else tally.adds(each, beside)
+    return Taking(expr, own, plan.own, tally.asks(each, beside), tally.tells, adds)
 
 
 def _beside(given: Mapping[str, Node], names: Mapping[str, str]) -> pl.Expr:

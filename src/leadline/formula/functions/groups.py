@@ -91,8 +91,12 @@ def _advancing(each: pl.Expr, _: pl.Expr) -> pl.Expr:
     return pl.when(up + down > 0).then(up / (up + down))
 
 
+def _weight(each: pl.Expr, by: pl.Expr) -> pl.Expr:
+    return pl.when(each.is_not_null() & (by > 0)).then(by)
+
+
 def _weighted(each: pl.Expr, by: pl.Expr) -> pl.Expr:
-    weight = pl.when(each.is_not_null() & (by > 0)).then(by)
+    weight = _weight(each, by)
     return pl.when(weight.count() > 0).then((each * weight).sum() / weight.sum())
 
 
@@ -119,12 +123,12 @@ def _condition(each: pl.Expr, _: pl.Expr) -> tuple[pl.Expr, ...]:
     return (each,)
 
 
-def _share_told(counts: Sequence[Count]) -> pl.Expr:
+def _share_told(counts: Sequence[Count], _: Sequence[pl.Expr]) -> pl.Expr:
     (one,) = counts
     return pl.when(one.known > 0).then(one.holds / one.known)
 
 
-def _how_many_told(counts: Sequence[Count]) -> pl.Expr:
+def _how_many_told(counts: Sequence[Count], _: Sequence[pl.Expr]) -> pl.Expr:
     (one,) = counts
     return pl.when(one.known > 0).then(one.holds)
 
@@ -133,7 +137,7 @@ def _up_and_down(each: pl.Expr, _: pl.Expr) -> tuple[pl.Expr, ...]:
     return each > TOLERANCE, each < -TOLERANCE
 
 
-def _advancing_told(counts: Sequence[Count]) -> pl.Expr:
+def _advancing_told(counts: Sequence[Count], _: Sequence[pl.Expr]) -> pl.Expr:
     up, down = counts
     both = up.holds + down.holds
     return pl.when(both > 0).then(up.holds / both)
@@ -143,7 +147,7 @@ def _there(each: pl.Expr, _: pl.Expr) -> tuple[pl.Expr, ...]:
     return (each.is_not_null(),)
 
 
-def _members_told(counts: Sequence[Count]) -> pl.Expr:
+def _members_told(counts: Sequence[Count], _: Sequence[pl.Expr]) -> pl.Expr:
     (one,) = counts
     return pl.when(one.holds > 0).then(one.holds)
 
@@ -152,7 +156,7 @@ def _below(each: pl.Expr, own: pl.Expr) -> tuple[pl.Expr, ...]:
     return (own - each > margin(each),)
 
 
-def _leads_told(counts: Sequence[Count]) -> pl.Expr:
+def _leads_told(counts: Sequence[Count], _: Sequence[pl.Expr]) -> pl.Expr:
     (below,) = counts
     return pl.when(below.known > 0).then(below.holds == below.known)
 
@@ -161,9 +165,19 @@ def _above(each: pl.Expr, own: pl.Expr) -> tuple[pl.Expr, ...]:
     return (each - own > margin(own),)
 
 
-def _rank_told(counts: Sequence[Count]) -> pl.Expr:
+def _rank_told(counts: Sequence[Count], _: Sequence[pl.Expr]) -> pl.Expr:
     (above,) = counts
     return pl.when(above.known > 0).then(above.holds + 1)
+
+
+def _weights(each: pl.Expr, by: pl.Expr) -> tuple[pl.Expr, ...]:
+    weight = _weight(each, by)
+    return weight, pl.when(each).then(weight)
+
+
+def _weighted_told(_: Sequence[Count], sums: Sequence[pl.Expr]) -> pl.Expr:
+    every, where_true = sums
+    return pl.when(every > 0).then(where_true / every)
 
 
 TALLIES: Final = {
@@ -174,6 +188,8 @@ TALLIES: Final = {
     "members": Tally(_there, _members_told),
     "leads": Tally(_below, _leads_told),
     "rank": Tally(_above, _rank_told),
+    "weighted_share": Tally(_condition, _weighted_told, _weights),
+    "weighted_mean": Tally(_condition, _weighted_told, _weights),
 }
 
 MOVE = "change(total, 63d)"
