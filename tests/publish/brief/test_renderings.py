@@ -361,21 +361,22 @@ def on_stocks() -> Brief:
 def test_members_of_groups_are_said_once_for_all_lines() -> None:
     brief = on_stocks()
     assert sides.members(brief.card) == (
-        "Groups of stocks: members as of 2024-06-28 (2 lines); every stock of A. Survivors only (1 line)."
+        "Members as of 2024-06-28 (2 lines); every stock of A. Survivors only (1 line)."
     )
     assert sides.headline(brief.card) == "Line 0."
     for text in (markdown.text(brief, ()), terminal.text(brief)):
         assert text.count("embers as of 2024-06-28") == 1
         assert "Survivors only" in text
     page = re.sub(r"<[^>]+>", "", page_of(brief))
-    assert page.count("members as of 2024-06-28") == 1
+    assert page.count("Groups of stocks. Members as of 2024-06-28 (") == 1
     assert page.count("Members as of 2024-06-28.") == 2, "and where a line is opened"
 
 
 def test_no_word_of_members_where_no_line_rests_on_stocks() -> None:
     brief, _ = made()
     assert sides.members(brief.card) == ""
-    assert "Groups of stocks" not in terminal.text(brief) + markdown.text(brief, ()) + page_of(brief)
+    assert "Groups of stocks" not in markdown.text(brief, ()) + page_of(brief)
+    assert "\nStocks " not in terminal.text(brief)
 
 
 def test_folded_lines_stand_under_their_topics_strongest_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.evidence import Evidence
+from leadline.publish.evidence.words import times
 from leadline.publish.look.words import low
 
 
@@ -24,11 +25,12 @@ def members(card: Card) -> str:
     for line in (*card.in_favour, *card.against, *card.silent):
         if line.stocks:
             held[line.stocks] = held.get(line.stocks, 0) + 1
+    most = sorted(held.items(), key=lambda one: -one[1])
     said = [
-        f"{low(what).removesuffix('.')} ({count} line{'' if count == 1 else 's'})"
-        for what, count in sorted(held.items(), key=lambda one: -one[1])
+        f"{low(what).removesuffix('.') if at else what.removesuffix('.')} ({times(count, 'line')})"
+        for at, (what, count) in enumerate(most)
     ]
-    return f"Groups of stocks: {'; '.join(said)}." if said else ""
+    return f"{'; '.join(said)}." if said else ""
 
 
 def by_topic(lines: tuple[Evidence, ...]) -> tuple[tuple[str, tuple[Evidence, ...]], ...]:

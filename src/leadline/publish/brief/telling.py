@@ -16,6 +16,7 @@ from leadline.judgement.walkforward.probability import Chance
 from leadline.publish.brief.compare import Comparison
 from leadline.publish.brief.followed import Followed, Rare
 from leadline.publish.evidence.words import (
+    ORDINARY,
     interval,
     moved,
     percentile,
@@ -28,8 +29,6 @@ from leadline.publish.evidence.words import (
 )
 from leadline.publish.look.words import ordinal
 
-#: between these percentiles a value is not rare
-ORDINARY: Final = (0.1, 0.9)
 #: evidence lines on either side that are shown unfolded
 SHOWN: Final = 7
 BELIEVED: Mapping[str, str] = MappingProxyType(
