@@ -86,12 +86,12 @@ def test_the_cards_say_what_stood_out(home: Path) -> None:
     )
     assert {"equal_weight", "synchronisation", "curve"} <= {line.key for line in thrust.against}
     divergence = read_card(panel(home, date(2025, 6, 27)), RULES)
-    assert (
-        divergence.headline == "Large caps are near their high of a year (+0.0 %); small caps are not (-11.1 % behind)."
+    assert divergence.headline == (
+        "Large caps are near their high of a year (+0.0 %); small caps are not (-11.1 % from theirs)."
     )
     assert divergence.action == "No action"
     record = read_card(panel(home, date(2026, 1, 14)), RULES)
-    assert record.headline == "Small caps are at their record of 263.19, of 2026-01-14 (0.0 % below it)."
+    assert record.headline == "Small caps are at their record of 263.19, made on 2026-01-14 (0.0 % away)."
     assert {"retest", "breakout", "overhead", "equal_weight"} <= {line.key for line in record.in_favour}
     assert lines(record)["retest"].day == date(2026, 1, 8)
     for card in (thrust, divergence, record):

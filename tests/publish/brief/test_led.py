@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from leadline.inference.leads import Way, lead
 from leadline.inference.multiple import benjamini_yekutieli
 from leadline.judgement.playbook import Playbook
 from leadline.judgement.playbook.read import parse
-from leadline.publish.brief import as_json, build, markdown, schema, telling
+from leadline.publish.brief import as_json, build, html, leading, markdown, schema, telling, terminal
 
 from .panels import daily
 
@@ -69,15 +70,23 @@ def test_a_lead_that_was_planted_is_found_and_the_others_are_not_said() -> None:
     assert planted.answer.forward.verdict == "supported"
     assert planted.answer.backward.verdict == "not distinguishable"
     assert planted.answer.forward.prediction.slope == pytest.approx(1, abs=0.1)
-    said = telling.led(planted)
-    assert said.startswith("Lead or lag: small caps, then large caps over 1 session: supported (slope +")
-    assert "the other way round: not distinguishable" in said
-    assert said.endswith("p adjusted for 4 tries.")
+    forward, backward = leading.rows(planted)
+    assert (forward.first, forward.then, forward.over) == ("small caps", "large caps", "1 session")
+    assert forward.verdict == "supported"
+    assert re.fullmatch(r"\+(0\.9\d|1|1\.\d)", forward.slope)
+    assert (backward.first, backward.then, backward.verdict) == ("large caps", "small caps", "not distinguishable")
     assert few.answer is not None
-    assert "too few to say (4 separate spans)" in telling.led(few)
-    assert "slope" not in telling.led(few), "nothing is said where there is too little"
-    assert telling.led(gone).endswith("then nothing over 5 sessions: not measured (GONE has no value).")
-    assert all(telling.led(one).replace("%", "\\%")[:11] in markdown.text(brief, ()) for one in brief.led)
+    assert [(row.spans, row.verdict) for row in leading.rows(few)] == [("4", "too few to say")] * 2
+    assert {row.slope for row in leading.rows(few)} == {"-"}, "nothing is said where there is too little"
+    assert leading.rows(gone) == ()
+    assert leading.rests(gone) == "small caps, then nothing: not measured (GONE has no value)"
+    assert leading.summary(brief.led) == (
+        "3 pairs asked both ways round, 4 tries: large caps over 1 session rise with small caps; none of the others is "
+        "distinguishable from no lead; 2 with too few separate spans to say; 1 pair not measured (GONE has no value)."
+    )
+    for text in (markdown.text(brief, ()), html.page(brief, (), {}), terminal.text(brief)):
+        plain = " ".join(re.sub(r"<[^>]+>|\\", "", text).split())
+        assert leading.summary(brief.led) in plain
     document = as_json(brief)
     jsonschema.validate(document, schema())
     assert [one["key"] for one in document["leads"]] == ["true_one", "few", "gone"]
@@ -111,11 +120,24 @@ def test_a_way_is_told_with_its_interval_and_its_separate_spans() -> None:
         since=date(2014, 1, 31),
     )
     asked = SimpleNamespace(first_label="a", second_label="b", over="3mo", answer=answer, tries=6)
-    assert telling.led(asked) == (  # type: ignore[arg-type]
-        "Lead or lag: a, then b over 3 months: supported (slope +0.5, 95 % interval +0.2 to +0.8, 12 separate spans, "
-        "adjusted p 0.004); the other way round: too few to say (7 separate spans). 120 month ends since 2014-01-31, "
-        "each value as known then; p adjusted for 6 tries."
+    assert leading.rows(asked) == (  # type: ignore[arg-type]
+        leading.LedRow("a", "b", "3 months", "+0.5", "+0.2 to +0.8", "12", "0.004", "supported"),
+        leading.LedRow("b", "a", "3 months", "-", "-", "7", "-", "too few to say"),
     )
+    assert leading.rests(asked) == (  # type: ignore[arg-type]
+        "a, then b: 120 month ends since 2014-01-31, each value as known then"
+    )
+
+
+def test_no_lead_at_all_is_said_in_one_short_sentence() -> None:
+    found = Prediction(0.5, -0.2, 0.8, 3.3, 0.001, 120)
+    way = Way("a", "b", found, 0.9, 12)
+    answer = SimpleNamespace(forward=way, backward=way, axis="session", rows=120, since=date(2014, 1, 31))
+    asked = SimpleNamespace(first_label="a", second_label="b", over="3mo", answer=answer, tries=2)
+    assert leading.summary((asked,)) == (  # type: ignore[arg-type]
+        "1 pair asked both ways round, 2 tries: none is distinguishable from no lead."
+    )
+    assert leading.summary(()) == ""
 
 
 def test_the_line_that_asks_for_it_is_the_one_whose_rarity_is_told() -> None:

@@ -9,7 +9,20 @@ from itertools import pairwise
 import pytest
 
 from leadline.judgement.playbook import Playbook, choose
-from leadline.publish.brief import Brief, build, charts, html, markdown, render, telling, terminal, words
+from leadline.publish.brief import (
+    Brief,
+    as_json,
+    build,
+    charts,
+    html,
+    markdown,
+    render,
+    sides,
+    telling,
+    terminal,
+    words,
+)
+from leadline.publish.brief.followed import apart
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import Chart
 
@@ -320,9 +333,80 @@ def test_the_card_names_what_is_stale_once_for_each_day_and_says_what_is_not_kno
     card = replace(brief.card, coverage=coverage, durability=durability)
     assert telling.coverage(card) == (
         "1 of 5 inputs present; stale: B, C (end 2024-07-01), D (ends 2024-07-02); missing: E; "
-        "assumed release dates: A."
+        "release dates assumed for 1 of them."
     )
     assert telling.durability(card) == (
         "Rather lasting: 1 line speaks for a lasting change, none for a bounce; unknown: participation "
         "(B ends 2024-07-01; C ends 2024-07-01), short covering (no data)."
     )
+    told = as_json(replace(brief, card=card))["card"]
+    assert told["coverage"]["sentence"] == telling.coverage(card), "one wording in the document and on the page"
+    assert told["durability"]["sentence"] == telling.durability(card)
+
+
+def on_stocks() -> Brief:
+    """The brief with the first two lines of either side resting on stocks, one of each on others than the rest."""
+    brief, _ = made()
+    lines = (*brief.card.in_favour, *brief.card.against, *brief.card.silent)
+    one, other, third = (
+        replace(line, sentence=f"Line {at}. {stocks}", stocks=stocks)
+        for at, (line, stocks) in enumerate(
+            zip(lines[:3], ["Members as of 2024-06-28."] * 2 + ["Every stock of A. Survivors only."], strict=True)
+        )
+    )
+    card = replace(brief.card, in_favour=(one, other), against=(third,), headline=one.sentence)
+    return replace(brief, card=card)
+
+
+def test_members_of_groups_are_said_once_for_all_lines() -> None:
+    brief = on_stocks()
+    assert sides.members(brief.card) == (
+        "Members as of 2024-06-28 (2 lines); every stock of A. Survivors only (1 line)."
+    )
+    assert sides.headline(brief.card) == "Line 0."
+    for text in (markdown.text(brief, ()), terminal.text(brief)):
+        assert text.count("embers as of 2024-06-28") == 1
+        assert "Survivors only" in text
+    page = re.sub(r"<[^>]+>", "", page_of(brief))
+    assert page.count("Groups of stocks. Members as of 2024-06-28 (") == 1
+    assert page.count("Members as of 2024-06-28.") == 2, "and where a line is opened"
+
+
+def test_no_word_of_members_where_no_line_rests_on_stocks() -> None:
+    brief, _ = made()
+    assert sides.members(brief.card) == ""
+    assert "Groups of stocks" not in markdown.text(brief, ()) + page_of(brief)
+    assert "\nStocks " not in terminal.text(brief)
+
+
+def test_folded_lines_stand_under_their_topics_strongest_first() -> None:
+    brief, _ = made()
+    line = brief.card.silent[0]
+    a, b, c = (replace(line, key=key, topic=topic) for key, topic in (("a", "x"), ("b", "y"), ("c", "x")))
+    assert sides.by_topic((a, b, c)) == (("x", (a, c)), ("y", (b,)))
+
+
+def test_studies_that_are_not_true_now_are_folded_and_none_is_lost() -> None:
+    brief, _ = made()
+    studies = brief.followed
+    assert len(studies) >= 2
+    true_now, others = apart(studies)
+    assert {one.key for one in (*true_now, *others)} == {one.key for one in studies}
+    gone = tuple(replace(one, answer=None, why="gone") for one in studies)
+    assert apart(gone) == (gone, ())
+    assert telling.more(gone[:1]) == "1 more study, not answered"
+    assert telling.more((*gone[:1], *[one for one in studies if one.answer is not None][:2])) == (
+        "3 more studies, not true now (1 not answered)"
+    )
+
+
+def test_what_is_left_out_stands_high_up_and_plain_notes_at_the_end() -> None:
+    brief, _ = made()
+    calm = page_of(replace(brief, notices=("a note of the data",)))
+    assert '<aside class="notices"' not in calm
+    assert calm.index("1 note on the data") > calm.index('id="coverage"')
+    columns = market()
+    columns["XLK"] = {field: [*values[:-1], None] for field, values in columns["XLK"].items()}
+    late = page_of(made(columns)[0])
+    assert late.index('<aside class="notices"') < late.index('id="charts"')
+    assert "15 of 16 present, 1 stale" in late

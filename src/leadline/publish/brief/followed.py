@@ -159,5 +159,14 @@ def shown(followed: tuple[Followed, ...]) -> Followed | None:
     return max(there, key=lambda one: (one.answer is not None and one.answer.true_now is True, _counted(one)))
 
 
+def apart(followed: tuple[Followed, ...]) -> tuple[tuple[Followed, ...], tuple[Followed, ...]]:
+    """The studies that matter now, and the rest: those whose event is true now, else the one whose paths are drawn."""
+    now = tuple(one for one in followed if one.answer is not None and one.answer.true_now is True)
+    drawn = shown(followed)
+    first = now or ((drawn,) if drawn is not None else followed)
+    keys = {one.key for one in first}
+    return first, tuple(one for one in followed if one.key not in keys)
+
+
 def _counted(one: Followed) -> int:
     return 0 if one.answer is None else max((finding.episodes for finding in one.answer.findings), default=0)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from leadline.core.units import number, percent
 from leadline.core.version import __version__
-from leadline.publish.brief import macro, telling, words
+from leadline.publish.brief import leading, macro, sides, telling, words
+from leadline.publish.brief.followed import apart
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, by_strength
 from leadline.publish.look import theme
@@ -34,7 +35,7 @@ def page(brief: Brief, drawn: tuple[Chart, ...], drawings: Mapping[str, Picture]
     return _template().render(
         brief=brief,
         card=brief.card,
-        sides=[("for", "For", brief.card.in_favour), ("against", "Against", brief.card.against)],
+        ways=[("for", "For", brief.card.in_favour), ("against", "Against", brief.card.against)],
         folded=[("silent", brief.card.silent), ("missing", brief.card.missing)],
         pair=(brief.ratio.numerator_label, brief.ratio.denominator_label),
         periods=[(period, words.PERIOD_WORDS[period]) for period in PERIODS],
@@ -42,6 +43,8 @@ def page(brief: Brief, drawn: tuple[Chart, ...], drawings: Mapping[str, Picture]
         spans=words.ratio_rows(brief),
         ratio_title=words.ratio_title(brief.ratio),
         record_since=words.record_since(brief.ratio),
+        studies=apart(brief.followed),
+        left_out=_left_out(brief),
         method=words.method(brief),
         notes=tuple(dict.fromkeys(entry.note for entry in brief.coverage if entry.note)),
         figures=[_figure(chart, drawings[chart.name]) for chart in drawn],
@@ -50,6 +53,12 @@ def page(brief: Brief, drawn: tuple[Chart, ...], drawings: Mapping[str, Picture]
         written=macro.written,
         leadline=__version__,
     )
+
+
+def _left_out(brief: Brief) -> str:
+    """How many series of the board and the ratio have no numbers; "" where all have."""
+    gone = [entry.name for entry in brief.coverage if entry.missing or entry.stale]
+    return f"{', '.join(gone)} {'have' if gone[1:] else 'has'} no numbers" if gone else ""
 
 
 def _figure(chart: Chart, drawn: Picture) -> dict[str, str]:
@@ -77,7 +86,7 @@ def _template() -> Template:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update({"percent": _percent, "number": _number, "whole": _whole})
-    environment.globals.update({"tell": telling, "basis": words.BASIS_WORDS})
+    environment.globals.update({"tell": telling, "sides": sides, "lead": leading, "basis": words.BASIS_WORDS})
     text = (files("leadline.publish.brief") / "page.html.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
 

@@ -27,8 +27,8 @@ STRIPS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = MappingProxyType
             ("monthly(FRED:BAA - FRED:AAA)", "Baa less Aaa yield, points", "rate"),
         ),
         "claims": (
-            ("sma(FRED:ICSA, 4w)", "First jobless claims, mean of four weeks", "count"),
-            ("sma(SIM:CLAIMS, 4w)", "First jobless claims, mean of four weeks", "count"),
+            ("sma(FRED:ICSA, 4w)", "Jobless claims, 4-week mean", "count"),
+            ("sma(SIM:CLAIMS, 4w)", "Jobless claims, 4-week mean", "count"),
         ),
         "unemployment": (("FRED:UNRATE", "Unemployment rate, percent", "rate"),),
     }

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from leadline.core.units import MISSING, number, percent
 from leadline.core.version import __version__
 from leadline.judgement.playbook.evidence import Evidence
-from leadline.publish.brief import telling, words
+from leadline.publish.brief import leading, sides, telling, words
 from leadline.publish.brief.compare import Comparison, place
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
+from leadline.publish.evidence.words import times
 from leadline.publish.look.drawing import Chart
 
 
@@ -27,7 +28,8 @@ def text(brief: Brief, drawn: tuple[Chart, ...], undrawn: tuple[str, ...] = (), 
         _lines(card.in_favour),
         "## Against",
         _lines(card.against),
-        f"Silent: {len(card.silent)} lines; missing: {len(card.missing)} lines.",
+        *([f"Groups of stocks. {_safe(members)}"] if (members := sides.members(card)) else []),
+        f"Silent: {times(len(card.silent), 'line')}; missing: {times(len(card.missing), 'line')}.",
         *([_lines(card.missing)] if card.missing else []),
         *_charts(drawn, folder),
         *(_safe(sentence) for sentence in undrawn),
@@ -75,7 +77,7 @@ def _changed(compared: Comparison | None) -> Iterator[str]:
 
 
 def _lines(lines: tuple[Evidence, ...]) -> str:
-    return "\n".join(dict.fromkeys(f"- {_safe(line.sentence)}" for line in lines)) or "- none"
+    return "\n".join(dict.fromkeys(f"- {_safe(sides.short(line))}" for line in lines)) or "- none"
 
 
 def _charts(drawn: tuple[Chart, ...], folder: str) -> Iterator[str]:
@@ -88,13 +90,27 @@ def _followed(brief: Brief) -> Iterator[str]:
     yield "## What followed"
     if brief.rarity is not None:
         yield _safe(telling.rarity(brief.rarity))
-    yield from (_safe(telling.led(one)) for one in brief.led)
+    yield from _leads(brief)
     if not brief.followed:
         yield "The playbook asks nothing."
     for study in brief.followed:
         yield f"**{_safe(telling.asked(study))}**"
         if study.answer is not None:
             yield _study_rows(telling.told(study))
+
+
+def _leads(brief: Brief) -> Iterator[str]:
+    if not brief.led:
+        return
+    yield f"Leads: {_safe(leading.summary(brief.led))}"
+    heads = "first | then | over | slope | 95 % interval | separate spans | adjusted p | verdict"
+    lines = [f"| {heads} |", "|---|---|---|---:|---:|---:|---:|---|"]
+    for row in (row for one in brief.led for row in leading.rows(one)):
+        cells = (row.first, row.then, row.over, row.slope, row.between, row.spans, row.adjusted, row.verdict)
+        lines.append(f"| {' | '.join(_safe(cell) for cell in cells)} |")
+    if lines[2:]:
+        yield "\n".join(lines)
+    yield f"*{_safe('; '.join(leading.rests(one) for one in brief.led))}.*"
 
 
 def _study_rows(rows: tuple[telling.Told, ...]) -> str:
@@ -135,7 +151,7 @@ def _line(row: Row) -> str:
 def _notices(brief: Brief) -> list[str]:
     if not brief.notices:
         return []
-    return ["## Left out, and why", "\n".join(f"- {_safe(notice)}" for notice in brief.notices)]
+    return ["## Notes on the data", "\n".join(f"- {_safe(notice)}" for notice in brief.notices)]
 
 
 def _safe(words_: str) -> str:

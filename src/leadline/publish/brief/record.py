@@ -13,6 +13,7 @@ from leadline.data.panel.panel import Axis
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.document import as_json as card_json
 from leadline.judgement.playbook.rotation import Tail
+from leadline.publish.brief import telling
 from leadline.publish.brief.compare import Comparison
 from leadline.publish.brief.followed import Followed, Rare
 from leadline.publish.brief.led import Led
@@ -171,8 +172,11 @@ def as_json(brief: Brief) -> dict[str, Any]:
 
 
 def _card(brief: Brief) -> dict[str, Any]:
-    """The card's own document; in place of the ledger's version the state of the data it rests on."""
-    return {**card_json(brief.card), "version": brief.data_hash}
+    """The card's own document, in the words of the page; for the ledger's version the state of the data it rests on."""
+    found = card_json(brief.card)
+    found["durability"]["sentence"] = telling.durability(brief.card)
+    found["coverage"]["sentence"] = telling.coverage(brief.card)
+    return {**found, "version": brief.data_hash}
 
 
 def _evidence(card: Card) -> dict[str, int]:

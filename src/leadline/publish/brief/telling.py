@@ -1,27 +1,34 @@
-"""What every rendering says of the card, the evidence and what followed: words for facts of the record."""
+"""What every rendering says of the card and of what followed: words for facts of the record."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from leadline.core.units import MISSING, percent
 from leadline.inference.finding import horizon_words
-from leadline.inference.leads import Way
 from leadline.inference.outcomes import How
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.evidence import Evidence
 from leadline.judgement.walkforward.probability import Chance
 from leadline.publish.brief.compare import Comparison
 from leadline.publish.brief.followed import Followed, Rare
-from leadline.publish.brief.led import Led
-from leadline.publish.evidence.words import interval, moved, percentile, points, probability, quantity, share, shares
+from leadline.publish.evidence.words import (
+    ORDINARY,
+    interval,
+    moved,
+    percentile,
+    points,
+    probability,
+    quantity,
+    share,
+    shares,
+    times,
+)
 from leadline.publish.look.words import ordinal
 
-#: between these percentiles a value is not rare
-ORDINARY: Final = (0.1, 0.9)
 #: evidence lines on either side that are shown unfolded
 SHOWN: Final = 7
 BELIEVED: Mapping[str, str] = MappingProxyType(
@@ -59,7 +66,7 @@ def _lines(count: int) -> str:
 
 
 def coverage(card: Card) -> str:
-    """How many inputs are there, and the others by name: those that end on one day together."""
+    """How many inputs are there, and the others by name: those that end on one day together; assumed ones counted."""
     found = card.coverage
     ends: dict[object, list[str]] = {}
     for name, last in found.stale:
@@ -71,8 +78,19 @@ def coverage(card: Card) -> str:
     parts = [f"{len(found.present)} of {len(found.present) + len(found.stale) + len(found.missing)} inputs present"]
     parts += [f"stale: {stale}"] if stale else []
     parts += [f"missing: {', '.join(found.missing)}"] if found.missing else []
-    parts += [f"assumed release dates: {', '.join(found.assumed)}"] if found.assumed else []
+    parts += [f"release dates assumed for {len(found.assumed)} of them"] if found.assumed else []
     return f"{'; '.join(parts)}."
+
+
+def counted(present: Sized, stale: Sized, missing: Sized) -> str:
+    """How many there are, and of how many; what is not there by its kind.
+
+    >>> counted("abc", "", ""), counted("a", "bc", "d")
+    ('3 of 3 present', '1 of 4 present, 2 stale, 1 missing')
+    """
+    every = len(present) + len(stale) + len(missing)
+    others = [f", {len(those)} {kind}" for those, kind in ((stale, "stale"), (missing, "missing")) if those]
+    return f"{len(present)} of {every} present{''.join(others)}"
 
 
 def rating(card: Card) -> tuple[tuple[str, str], ...]:
@@ -171,56 +189,54 @@ def asked(study: Followed) -> str:
     return f"{study.said} after {study.event} ({now}), since {answer.since}"
 
 
+def more(studies: tuple[Followed, ...]) -> str:
+    """How many studies are folded, and why they are not the ones that matter now."""
+    gone = sum(one.answer is None for one in studies)
+    why = "not answered" if gone == len(studies) else "not true now"
+    some = f" ({gone} not answered)" if 0 < gone < len(studies) else ""
+    return f"{times(len(studies), 'more study')}, {why}{some}"
+
+
 def rarity(rare: Rare | None) -> str:
-    """How rare the thrust is, in a sentence; why that cannot be said."""
+    """How rare the thrust is, in two sentences; why that cannot be said."""
     if rare is None:
         return ""
     if rare.answer is None:
         return f"{rare.formula}: not measured ({rare.why})."
-    answer, often, period = rare.answer, rare.answer.rarity.occurrences, rare.answer.rarity.return_period
+    answer, often = rare.answer, rare.answer.rarity.occurrences
     place = answer.rarity.standing
+    value = quantity(place.value, answer.unit)
     if ORDINARY[0] < place.percentile < ORDINARY[1]:
-        value, where = quantity(place.value, answer.unit), percentile(place.percentile)
-        return f"{rare.formula} is {value}, percentile {where} of {place.n:,} values: nothing rare."
+        return (
+            f"{rare.formula} is {value}, percentile {percentile(place.percentile)} of {place.n:,} values: nothing rare."
+        )
     upper = answer.rarity.tail == "upper"
     rank, end = (place.rank, "highest") if upper else (place.rank_low, "lowest")
     nth = f"the {ordinal(rank)} {end}" if rank > 1 else f"the {end}"
-    between = "" if period.low is None else f" (95 %: {period.low:.1f} to {_open(period.high)})"
-    wait = "no return period, as too few values are so far out"
-    if period.estimate is not None:
-        wait = f"return period about {period.estimate:.1f} years{between} by the {period.method}"
     return (
-        f"{rare.formula} is {quantity(place.value, answer.unit)}, {nth} of {place.n:,}: {often.count} separate "
-        f"occurrence{'' if often.count == 1 else 's'} at least as far out in {often.years:.0f} years, "
-        f"{often.per_century:.1f} a century (95 %: {often.low:.1f} to {often.high:.1f}); {wait}."
+        f"{rare.formula} is {value}, {nth} of {place.n:,} values. At least as far out: "
+        f"{times(often.count, 'separate occurrence')} in {often.years:.0f} years, {often.per_century:.1f} a century "
+        f"(95 %: {often.low:.1f} to {often.high:.1f}); {returns(rare)}."
     )
 
 
-def led(one: Led) -> str:
-    """Whether one number leads another, both ways round, with what it rests on; why that cannot be said."""
-    asked_ = f"Lead or lag: {one.first_label}, then {one.second_label} over {horizon_words(one.over)}"
-    if one.answer is None:
-        return f"{asked_}: not measured ({one.why})."
-    answer = one.answer
-    rows = "month ends" if answer.axis == "month" else "sessions"
-    return (
-        f"{asked_}: {_way(answer.forward)}; the other way round: {_way(answer.backward)}. {answer.rows:,} {rows} since "
-        f"{answer.since}, each value as known then; p adjusted for {one.tries} tries."
-    )
+def returns(rare: Rare | None) -> str:
+    """The return period of the thrust with its interval; why there is none, "" where nobody asked."""
+    if rare is None:
+        return ""
+    if rare.answer is None:
+        return f"not measured ({rare.why})"
+    place, period = rare.answer.rarity.standing, rare.answer.rarity.return_period
+    if ORDINARY[0] < place.percentile < ORDINARY[1]:
+        return f"percentile {percentile(place.percentile)} of its past, nothing rare"
+    if period.estimate is None:
+        return "no return period, as too few values are so far out"
+    between = "" if period.low is None else f" (95 %: {_years(period.low)} to {_years(period.high)})"
+    return f"return period about {_years(period.estimate)} years{between} by the {period.method}"
 
 
-def _way(way: Way) -> str:
-    if way.verdict == "too few to say":
-        return f"too few to say ({way.separate} separate spans)"
-    found = way.prediction
-    return (
-        f"{way.verdict} (slope {found.slope:+.3g}, 95 % interval {found.low:+.3g} to {found.high:+.3g}, "
-        f"{way.separate} separate spans, adjusted p {probability(way.adjusted_p)})"
-    )
-
-
-def _open(years: float | None) -> str:
-    return "no end" if years is None else f"{years:.1f}"
+def _years(years: float | None) -> str:
+    return "no end" if years is None else f"{years:,.{0 if years >= 10 else 1}f}"
 
 
 def chance_shift(compared: Comparison) -> tuple[tuple[str, str, str], ...]:

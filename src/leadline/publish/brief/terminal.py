@@ -1,4 +1,4 @@
-"""The brief for a terminal: headline, card, six lines of evidence each way, what changed, the board, the files."""
+"""The brief for a terminal: headline, card, evidence each way, rarity and leads, what changed, the board, the files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadline.core.units import MISSING, percent
 from leadline.judgement.playbook.evidence import Evidence
-from leadline.publish.brief import telling, words
+from leadline.publish.brief import leading, sides, telling, words
 from leadline.publish.brief.compare import Comparison, place
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
@@ -44,6 +44,7 @@ def text(brief: Brief, *, width: int = WIDEST, colour: bool = False, files: Sequ
         *_side("For", "+", brief.card.in_favour),
         "",
         *_side("Against", "-", brief.card.against),
+        *_rests(brief),
         *_changed(brief.compare),
         "",
         _board(brief, width),
@@ -51,7 +52,7 @@ def text(brief: Brief, *, width: int = WIDEST, colour: bool = False, files: Sequ
         hanging("Rests on", telling.coverage(brief.card), 10),
     ]
     if brief.notices:
-        parts += ["", Text("Left out, and why", style="bold"), *(hanging(" -", notice, 3) for notice in brief.notices)]
+        parts += ["", Text("Notes on the data", style="bold"), *(hanging(" -", notice, 3) for notice in brief.notices)]
     if files:
         parts += ["", hanging("Files", ", ".join(files), 10)]
     return rendered(parts, width=width, colour=colour)
@@ -80,9 +81,25 @@ def _side(name: str, sign: str, lines: tuple[Evidence, ...]) -> Iterator[Rendera
     more = f", the {EACH_WAY} strongest" if len(lines) > EACH_WAY else ""
     yield Text(f"{name} ({len(lines)}{more})", style="bold")
     for line in lines[:EACH_WAY]:
-        yield hanging(f" {sign}", line.sentence, 3)
+        yield hanging(f" {sign}", sides.short(line), 3)
     if not lines:
         yield "   none"
+
+
+def _rests(brief: Brief) -> Iterator[RenderableType]:
+    """What belongs to both sides: who was in the groups of stocks, how rare the thrust is, what leads what."""
+    told = [
+        ("Stocks", sides.members(brief.card)),
+        ("How rare", _rare(brief)),
+        ("Leads", leading.summary(brief.led)),
+    ]
+    if any(said for _, said in told):
+        yield ""
+    yield from (hanging(name, said, 10) for name, said in told if said)
+
+
+def _rare(brief: Brief) -> str:
+    return f"{brief.rarity.formula}: {telling.returns(brief.rarity)}." if brief.rarity else ""
 
 
 def _changed(compared: Comparison | None) -> Iterator[RenderableType]:

@@ -11,7 +11,7 @@ from datetime import date
 from leadline.core.units import MISSING, percent
 from leadline.data.panel.panel import Axis
 from leadline.judgement.playbook.card import Card
-from leadline.publish.brief import measures
+from leadline.publish.brief import measures, sides
 from leadline.publish.brief.record import Brief, Figure, RatioFacts, Row
 from leadline.publish.look.words import low, ordinal
 
@@ -57,7 +57,7 @@ def banner(standing: str, cut: date, state: str | int) -> str:
 
 def headline(card: Card, lead: str) -> str:
     """The finding that surprises most among the card's evidence; who leads where no evidence speaks."""
-    return card.headline if card.in_favour or card.against else lead
+    return sides.headline(card) if card.in_favour or card.against else lead
 
 
 def lead(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts, axis: Axis) -> str:

@@ -218,7 +218,7 @@ def _labels(drawn: _Drawn, size: Size, limits: tuple[float, float]) -> list[Laye
         said = f"since {session}: {moved(float(path[step]), drawn.how)}"
         marks += [
             _point(step, float(path[step]), theme.EVENT),
-            _text((step, float(path[step])), said, theme.EVENT_INK),
+            _text((0, limits[0] + 0.03 * (limits[1] - limits[0])), said, theme.EVENT_INK),  # below where paths begin
         ]
     return marks
 

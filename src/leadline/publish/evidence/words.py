@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from leadline.inference.ask import Answer
 from leadline.inference.finding import Verdict
 from leadline.inference.outcomes import How
 
+#: between these percentiles a value is not rare
+ORDINARY: Final = (0.1, 0.9)
 SHOWN = 15  # episodes, occurrences or trials in a list; the rest are counted
 
 VERDICT_WORDS: dict[Verdict, str] = {

@@ -6,12 +6,12 @@ from __future__ import annotations
 def ordinal(place: int) -> str:
     """A place in words.
 
-    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 112)]
-    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '22nd', '112th']
+    >>> [ordinal(n) for n in (1, 2, 3, 11, 21, 112, 1803)]
+    ['1st', '2nd', '3rd', '11th', '21st', '112th', '1,803rd']
     """
     if place % 100 in (11, 12, 13):
-        return f"{place}th"
-    return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th') }"
+        return f"{place:,}th"
+    return f"{place:,}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th') }"
 
 
 def low(label: str) -> str:

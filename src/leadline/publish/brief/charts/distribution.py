@@ -8,7 +8,7 @@ from leadline.judgement.playbook.evidence import Evidence
 from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.record import Brief
 from leadline.publish.evidence.distribution import distribution_chart
-from leadline.publish.evidence.words import percentile
+from leadline.publish.evidence.words import ORDINARY, percentile
 from leadline.publish.look.drawing import Chart
 
 
@@ -30,7 +30,10 @@ def chart(brief: Brief) -> Chart:
     said = "" if line is None else line.sentence.removesuffix(".")
     told = place in said or 1 in (standing.rank, standing.rank_low)  # a number is not said twice
     title = drawn.title if line is None else said if told else f"{said} (percentile {place})"
-    return replace(drawn, title=title, footer=f"{footer(brief)} · {brief.rarity.formula}")
+    subtitle = drawn.subtitle
+    if ORDINARY[0] < standing.percentile < ORDINARY[1]:  # how often such a value comes says nothing
+        subtitle = f"{subtitle.partition(': ')[0]}: nothing rare"
+    return replace(drawn, title=title, subtitle=subtitle, footer=f"{footer(brief)} · {brief.rarity.formula}")
 
 
 def _lines(brief: Brief) -> tuple[Evidence, ...]:

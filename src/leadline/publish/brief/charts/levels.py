@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -17,8 +18,8 @@ from leadline.publish.brief.record import Brief
 from leadline.publish.brief.traces import Trace
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import Chart
-from leadline.publish.look.layers import Layer, Row, column, layer, layered
-from leadline.publish.look.places import Spot, along, placed
+from leadline.publish.look.layers import Layer, Row, column, layer, layered, moment, number
+from leadline.publish.look.places import LINE, Spot, along, placed
 from leadline.publish.look.theme import Size
 
 KINDS = ("breakout", "retest", "confirmed", "failed")
@@ -34,6 +35,8 @@ LABELLED, NAMED = 4, ("breakout", "held", "failed")
 #: sessions or months that a level must stand to be drawn, unless it stands now
 STANDING = 5
 ROOM = (0.24, 0.12)
+#: pixels up or down within which a label needs no line to its point
+NEAR = 16
 
 
 @dataclass(frozen=True)
@@ -138,9 +141,16 @@ def _names(close: _Close, size: Size, reach: tuple[float, float]) -> list[Layer]
     taken += [spot for a, b in pairwise(close.rows) for spot in along(pixel(a), pixel(b))]
     taken += [spot for row in close.steps for spot in along(pixel(row), pixel({**row, "session": row["end"]}))]
     spots = placed([pixel(row) for row in shown], names, box, taken)
-    layers = []
+
+    def at(spot: Spot) -> Row:
+        day = first + timedelta(days=spot[0] / box[0] * span)
+        return {"session": day.isoformat(), "value": reach[1] - spot[1] / box[1] * (reach[1] - reach[0])}
+
+    layers: list[Layer] = []
     for row, (x, y) in zip(shown, spots, strict=True):
-        day = first + timedelta(days=x / box[0] * span)
-        place = {**row, "session": day.isoformat(), "value": reach[1] - y / box[1] * (reach[1] - reach[0])}
-        layers.append(label(place, (0, 0, "center"), 12))
+        away = y - pixel(row)[1]
+        if abs(away) > NEAR:  # a thin line says whose label this is
+            edge = at((x, y - math.copysign(LINE / 2, away)))
+            layers.append(line([row, edge], moment("session"), number("value"), theme.MUTED, 0.8))
+        layers.append(label({**row, **at((x, y))}, (0, 0, "center"), 12))
     return layers
