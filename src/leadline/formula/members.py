@@ -8,12 +8,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
 from leadline.formula.kept import once
 from leadline.formula.names import MONTHS_OF, Names, Rule
+from leadline.formula.runs import codes_of, in_order, small
 
 #: a market value is the median of the last so many: one wrong value of a split day does not show
 VALUE_ROWS: Final = 5
@@ -70,36 +73,83 @@ def formings(panel: Panel, rule: Rule) -> pl.DataFrame:
 
 def _formed(panel: Panel, rule: Rule) -> pl.DataFrame:
     """The terms of a rule. Raises DataError when its set of stocks has no market values."""
+    ranked = once(panel, ("ranked", rule.dataset, rule.every), lambda: _ranked(panel, rule))
+    inside = ranked.filter(pl.col("place").is_between(rule.low, rule.high)).drop_nulls("start")
+    return inside.select(pl.col("symbol").cast(pl.String), "start", "end")
+
+
+def _ranked(panel: Panel, rule: Rule) -> pl.DataFrame:
+    """The place of every stock at every forming: symbol (Categorical), start, end, place; by symbol and start.
+
+    One ranking serves all rules on a set and schedule, whatever their ranks. Raises DataError as `_formed`.
+    """
     due = formings(panel, rule)
-    days = panel.sessions.alias("session").to_frame().sort("session")
-    near = days.join_asof(
-        due.select("formed", start="start").sort("formed"),
-        left_on="session",
-        right_on="formed",
-        strategy="forward",
-        tolerance=RECENT,
-        coalesce=False,
-    ).drop_nulls("start")
+    formed = due["formed"].to_physical().to_numpy().astype(np.int64)
+    rows = in_order(_worths(panel, rule, due["formed"]))
+    begins, ends, mine = _stretches(rows, formed)
+    worth = _medians(rows["worth"].to_numpy(), begins)
+    there = ~np.isnan(worth) & (formed[mine] - rows["session"].to_physical().to_numpy()[ends - 1] <= TRADED.days)
+    found = rows.select("symbol")[pl.Series(begins[there].astype(np.uint32))]
+    turns = due.select("start", "end")[pl.Series(mine[there].astype(np.uint32))]
+    return found.hstack(turns).with_columns(place=pl.Series(_places(worth[there], mine[there])))
+
+
+def _stretches(
+    rows: pl.DataFrame, formed: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The rows of each stock before each forming: the first, the one after the last, the forming. rows: in order."""
+    codes, days = codes_of(rows), rows["session"].to_physical().to_numpy()
+    if not len(rows):
+        return (np.zeros(0, dtype=np.int64),) * 3
+    at = np.searchsorted(formed, np.arange(days.min(), days.max() + 1))[days - days.min()]
+    begins = np.flatnonzero(np.r_[True, (codes[1:] != codes[:-1]) | (at[1:] != at[:-1])])
+    return begins, np.r_[begins[1:], len(rows)], at[begins]
+
+
+def _worths(panel: Panel, rule: Rule, formed: pl.Series) -> pl.DataFrame:
+    """The rows shortly before a forming: symbol (Categorical), session, worth. Raises DataError as `_formed`."""
     if panel.stocks is None:
         raise DataError(rule.said, found="no stocks in the ledger")
+    due = formed.rename("formed").to_frame()
+    days = panel.sessions.alias("session").to_frame()
+    before = days.join_asof(
+        due, left_on="session", right_on="formed", strategy="forward", tolerance=RECENT, coalesce=False
+    )
+    near = before.drop_nulls("formed")["session"]
     rows = (
-        panel.stocks.filter((pl.col("dataset") == rule.dataset) & pl.col("session").is_in(near["session"].implode()))
-        .select("symbol", "session", worth=pl.col("close") * pl.col("shares"))
+        panel.stocks.filter((pl.col("dataset") == rule.dataset) & pl.col("session").is_in(near.implode()))
+        .select(
+            pl.col("symbol").cast(pl.String).cast(pl.Categorical), "session", worth=pl.col("close") * pl.col("shares")
+        )
         .collect()
     )
     if not rows["worth"].count() and not _valued(panel.stocks, rule.dataset):
         raise DataError(rule.said, found="no market values in it", todo="name a set that has them")
-    known = rows.join(near, on="session").sort("session", "symbol")
-    stocks = known.group_by("formed", "start", "symbol", maintain_order=True).agg(
-        pl.col("worth").drop_nulls().tail(VALUE_ROWS).median(), pl.col("session").last()
-    )
-    there = stocks.filter((pl.col("formed") - pl.col("session") <= TRADED) & pl.col("worth").is_not_null())
-    ranked = there.sort(["formed", "worth", "symbol"], descending=[False, True, False])
-    ranked = ranked.with_columns(place=pl.int_range(pl.len()).over("formed") + 1)
-    inside = ranked.filter(pl.col("place").is_between(rule.low, rule.high))
-    return (
-        inside.join(due.select("formed", "end"), on="formed").select("symbol", "start", "end").sort("symbol", "start")
-    )
+    return rows
+
+
+def _medians(worth: NDArray[np.float64], begins: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The median of the last VALUE_ROWS values of each stretch of rows; NaN where it has none. NaN is no value."""
+    known = ~np.isnan(worth)
+    many = np.add.reduceat(known, begins, dtype=np.int64) if len(begins) else begins
+    ends = np.cumsum(many)
+    kept = np.minimum(many, VALUE_ROWS)
+    back = np.arange(VALUE_ROWS)
+    rows = np.where(back < kept[:, None], ends[:, None] - 1 - back, -1)
+    ranked = np.sort(np.where(rows >= 0, np.r_[worth[known], np.nan][rows], np.inf), axis=1)
+    at = np.arange(len(begins))
+    middle = (ranked[at, np.maximum(kept - 1, 0) // 2] + ranked[at, kept // 2]) / 2
+    return np.where(kept > 0, middle, np.nan)
+
+
+def _places(worth: NDArray[np.float64], formed: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rank of each stock at its forming, 1 for the greatest; of equal ones the earlier in the order given."""
+    order = np.argsort(-worth, kind="stable")
+    order = order[np.argsort(small(formed[order]), kind="stable")]
+    many = np.bincount(formed) if len(formed) else np.zeros(0, dtype=np.int64)
+    places = np.empty(len(formed), dtype=np.int64)
+    places[order] = np.arange(len(formed)) - np.repeat(np.cumsum(many) - many, many) + 1
+    return places
 
 
 def _valued(stocks: pl.LazyFrame, dataset: str) -> bool:

@@ -22,7 +22,9 @@ from leadline.formula.frames import ENGINE
 from leadline.formula.kept import once
 from leadline.formula.members import VALUE_ROWS, dated_groups, membership, standing
 from leadline.formula.names import Names
+from leadline.formula.runs import codes_of, in_order
 from leadline.formula.tree import FIELDS, Call, Name, Node
+from leadline.formula.turnout import enough, turnout
 
 AWAY: Final = 30
 SLICE_ROWS: Final = 400_000
@@ -59,22 +61,42 @@ def stock_sets(panel: Panel) -> tuple[StockSet, ...]:
 
 
 def _look_up(panel: Panel) -> tuple[StockSet, ...]:
+    """The sets, one after the other: only the days of each are read whole, and of each column one value."""
     if panel.stocks is None:
         return ()
-    rows = (
-        panel.stocks.group_by("dataset")
-        .agg(
-            *(pl.col(name).is_not_null().any() for name in _COLUMNS),
-            pl.col("session").min().alias("first"),
-            pl.col("session").max().alias("last"),
-        )
-        .sort("first", "dataset")
-        .collect(engine="streaming")
-    )
-    return tuple(
-        StockSet(row["dataset"], frozenset(name for name in _COLUMNS if row[name]), row["first"], row["last"])
-        for row in rows.iter_rows(named=True)
-    )
+    found: list[StockSet] = []
+    rest = panel.stocks
+    while len(row := rest.select("dataset").head(1).collect()):
+        name = row.item()
+        found.append(_stock_set(panel.stocks.filter(pl.col("dataset") == name), name))
+        rest = rest.filter(pl.col("dataset") != name)
+    return tuple(sorted(found, key=lambda one: (one.first, one.name)))
+
+
+def _stock_set(rows: pl.LazyFrame, name: str) -> StockSet:
+    day = pl.col("session")
+    first, last = rows.select(first=day.min(), last=day.max()).collect(engine="streaming").row(0)
+    there = rows.filter(day == first).select(pl.col(name).is_not_null().any() for name in _COLUMNS).collect()
+    has = {name for name in _COLUMNS if there[name].item() or _ever(rows, name)}
+    return StockSet(name, frozenset(has), first, last)
+
+
+def _ever(rows: pl.LazyFrame, column: str) -> bool:
+    """Whether a column has a value on any day."""
+    there = rows.filter(pl.col(column).is_not_null()).select(column).head(1)
+    return len(there.collect(engine="streaming")) > 0
+
+
+def rows_by_session(panel: Panel, dataset: str) -> NDArray[np.int64]:
+    """How many stocks of a set have a row on each session of the panel. Counted once a panel."""
+    return once(panel, ("rows", dataset), lambda: _counted(panel, dataset))
+
+
+def _counted(panel: Panel, dataset: str) -> NDArray[np.int64]:
+    if panel.stocks is None:
+        raise DataError(f"the stocks of {dataset}", found="none in the ledger")
+    rows = panel.stocks.filter(pl.col("dataset") == dataset).select("session").collect()
+    return turnout(panel.sessions, rows["session"])
 
 
 def dataset_names(panel: Panel) -> list[str]:
@@ -219,7 +241,7 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     """Symbol-major rows with `key`, a number for each stock and segment, and `last` on the last row of a symbol."""
     turns, begins = _runs(rows)
     if turns is None:
-        rows = _in_order(rows, _codes(rows), rows["session"].to_physical().to_numpy())
+        rows = in_order(rows)
         turns, begins = _runs(rows)
     starts = turns if turns is not None else begins
     last = np.zeros(len(rows), dtype=bool)
@@ -230,7 +252,7 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _runs(rows: pl.DataFrame) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:
     """Where symbols begin, None where the rows are not in order, and where stocks and segments begin."""
-    codes, days = _codes(rows), rows["session"].to_physical().to_numpy()
+    codes, days = codes_of(rows), rows["session"].to_physical().to_numpy()
     if not len(codes):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     turns = np.r_[0, np.flatnonzero(codes[1:] != codes[:-1]) + 1]
@@ -243,32 +265,9 @@ def _runs(rows: pl.DataFrame) -> tuple[NDArray[np.int64] | None, NDArray[np.int6
     return turns, np.union1d(turns, np.flatnonzero(apart > AWAY) + 1)
 
 
-def _in_order(rows: pl.DataFrame, codes: NDArray[np.uint32], days: NDArray[np.int32]) -> pl.DataFrame:
-    """The rows by symbol, in alphabetical order, and session."""
-    present = np.flatnonzero(np.bincount(codes))
-    names = rows["symbol"].unique().sort(descending=False)
-    alphabetical = names.cast(pl.String).to_frame("name").with_columns(code=names.to_physical()).sort("name")["code"]
-    place = np.zeros(int(present[-1]) + 1, dtype=np.int64)
-    place[alphabetical.to_numpy()] = np.arange(len(alphabetical))
-    by_day = np.argsort(_small(days - days.min()), kind="stable")
-    order = by_day[np.argsort(_small(place[codes])[by_day], kind="stable")]
-    return rows[pl.Series(order.astype(np.uint32))]
-
-
-def _small(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
-    """The same numbers in two bytes where they fit: those are sorted in one sweep."""
-    return numbers.astype(np.uint16) if len(numbers) and numbers.max() < 2**16 else numbers
-
-
-def _codes(rows: pl.DataFrame) -> NDArray[np.uint32]:
-    """The symbols as numbers."""
-    codes: NDArray[np.uint32] = rows["symbol"].to_physical().cast(pl.UInt32).to_numpy()
-    return codes
-
-
 def slices(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Slices of whole symbols with about SLICE_ROWS rows each; one without rows where there are none."""
-    codes = _codes(rows)
+    codes = codes_of(rows)
     ends = np.flatnonzero(np.r_[codes[1:] != codes[:-1], True]) + 1 if len(codes) else np.zeros(1, dtype=np.int64)
     start = 0
     while start < len(rows) or start == 0:
@@ -303,7 +302,7 @@ def _inside(rows: pl.DataFrame, terms: pl.DataFrame) -> pl.Series:
     terms = terms.with_columns(pl.col("symbol").cast(rows.schema["symbol"], strict=False)).drop_nulls("symbol")
     terms = terms.with_columns(code=pl.col("symbol").to_physical().cast(pl.Int64)).sort("code", "start")
     days = rows["session"].to_physical().to_numpy().astype(np.int64)
-    codes = _codes(rows).astype(np.int64)
+    codes = codes_of(rows).astype(np.int64)
     starts = terms["start"].to_physical().to_numpy().astype(np.int64)
     ends = terms["end"].to_physical().cast(pl.Int64).fill_null(2**31).to_numpy()
     if not len(starts):
@@ -348,26 +347,23 @@ def _remarks(panel: Panel, wanted: MemberPass, rows: pl.DataFrame, terms: pl.Dat
 
 
 def _lacking(panel: Panel, chosen: StockSet, there: pl.Series) -> list[str]:
-    """Sessions inside its span on which a set has no row of any stock asked for."""
-    sessions = panel.sessions
-    inside = sessions.filter((sessions >= chosen.first) & (sessions <= chosen.last))
-    lacks = inside.filter(~_seen(inside, there))
-    if not len(lacks) or len(lacks) > len(inside) // 10:
-        return []
-    many = f"{len(lacks)} sessions, the last {lacks[-1]}" if len(lacks) > 1 else f"the session {lacks[0]}"
-    return [f"{chosen.name}: it lacks {many}; spans go over them"]
+    """Sessions inside its span on which a set has no row of any stock asked for, or hardly any row at all."""
+    sessions, counts = panel.sessions, rows_by_session(panel, chosen.name)
+    inside = ((sessions >= chosen.first) & (sessions <= chosen.last)).to_numpy()
+    empty = turnout(sessions, there) == 0
+    lacks = sessions.filter(pl.Series(inside & empty))
+    half = sessions.filter(pl.Series(inside & ~empty & ~enough(counts)))
+    few, said = inside.sum() // 10, []
+    if 0 < len(lacks) <= few:
+        said.append(f"{chosen.name}: it lacks {_named(lacks)}; spans go over them")
+    if 0 < len(half) <= few:
+        scarce = f"{chosen.name}: fewer than half of its usual stocks are there on {_named(half)}"
+        said.append(f"{scarce}; values of {'that session' if len(half) == 1 else 'those'} rest on them alone")
+    return said
 
 
-def _seen(sessions: pl.Series, there: pl.Series) -> pl.Series:
-    """Which sessions have a row. Mostly the first stocks have been there on all of them: then no more are looked at."""
-    days = sessions.to_physical().to_numpy()
-    found = np.zeros(int(days[-1] - days[0]) + 1 if len(days) else 0, dtype=bool)
-    for start in range(0, len(there) if len(days) else 0, SLICE_ROWS):
-        some = there[start : start + SLICE_ROWS].to_physical().to_numpy()
-        found[some[(some >= days[0]) & (some <= days[-1])] - days[0]] = True
-        if found[days - days[0]].all():
-            break
-    return pl.Series(found[days - days[0]] if len(days) else found)
+def _named(sessions: pl.Series) -> str:
+    return f"{len(sessions)} sessions, the last {sessions[-1]}" if len(sessions) > 1 else f"the session {sessions[0]}"
 
 
 def chained(stocks: StockSet, fields: Sequence[str]) -> list[str]:

@@ -218,6 +218,23 @@ def test_a_stock_that_comes_back_is_another() -> None:
     assert found.ends.tolist() == [days[29], days[-1], days[-1]]
 
 
+@pytest.mark.parametrize("seed", ["attendance one", "attendance two"])
+def test_attendance_against_plain_loops_with_rows_in_any_order(seed: str) -> None:
+    days, draw = weekdays(300), generator(seed)
+    held = {f"S{k}": [day for day in days if draw.random() > 0.6 and (day.month + k) % 5] for k in range(12)}
+    rows = [row for symbol, mine in held.items() for row in rows_of(symbol, mine)]
+    begins, ends = [], []
+    for mine in held.values():
+        for at, day in enumerate(mine):
+            begins += [day] if at == 0 or (day - mine[at - 1]).days > 30 else []
+            ends += [day] if at == len(mine) - 1 or (mine[at + 1] - day).days > 30 else []
+    assert len(begins) > 2 * len(held)
+    for mixed in (rows, [rows[at] for at in draw.permutation(len(rows))], sorted(rows, key=lambda row: row[1])):
+        found = attendance(with_stocks(world(300), {"us": mixed}), "us")
+        assert (found.begins.tolist(), found.ends.tolist()) == (sorted(begins), sorted(ends))
+        assert found.rows.tolist() == [sum(day in mine for mine in held.values()) for day in days]
+
+
 def test_cards_of_the_past_know_nothing_later() -> None:
     """Stocks that begin, end, come back and lack sessions: the card of a past session is that of a panel cut there."""
     count = 900

@@ -18,8 +18,10 @@ from leadline.data.ledger.write import pull
 from leadline.data.panel.build import read
 from leadline.judgement.playbook import Playbook, choose, shipped
 from leadline.judgement.playbook.evidence import Evidence
+from leadline.judgement.playbook.measured import answered
 from leadline.judgement.playbook.model import Ranks
-from leadline.publish.brief import Brief, build, render, wanted
+from leadline.publish.brief import Brief, as_json, build, render, wanted
+from leadline.publish.brief.charts import charts
 from leadline.publish.brief.inputs import stocks_ahead, without_stocks
 
 from .panels import SECTORS, SIZES
@@ -168,6 +170,35 @@ def test_the_hash_covers_what_stock_lines_rest_on(homes: tuple[Path, Path], tmp_
     ahead = stocks_ahead(read(tmp_path / "one", CUT), stock_book())
     assert ahead == ("Reading 60 stocks of us",)
     assert stocks_ahead(read(homes[0], CUT), stock_book()) == ()
+
+
+def test_the_share_of_stocks_is_drawn_from_what_the_card_measured(
+    homes: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One band more, with the numbers of the line and no second pass; without stocks no word of it in the chart."""
+    folder = universe_of(folder_of(tmp_path / "with", CUT), CUT)
+    pull(tmp_path / "one", Folder(folder), datetime(2023, 6, 16, tzinfo=UTC))
+    asked: list[str] = []
+
+    def noted(formulas: list[str], *given: object) -> object:
+        asked.extend(formulas)
+        return answered(formulas, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("leadline.publish.brief.traces.answered", noted)
+    seen, without = stock_brief(tmp_path / "one"), stock_brief(homes[0])
+    share, trace = "share(small_stocks, close > sma(close, 200d))", seen.traces["stocks"]
+    assert (trace.label, trace.formula) == ("Share of the small stocks above their 200-day average", share)
+    assert trace.last == lines_on_stocks(seen)["small_above_200"].value
+    assert share not in asked
+    drawn = {chart.name: chart for chart in charts(seen)}["participation"]
+    assert [one["key"] for one in as_json(seen)["participation"]] == ["breadth", "stocks", "equal"]
+    assert f"; {share}; " in drawn.subtitle
+    assert without.traces["stocks"].why == "no stocks in the ledger"
+    bare = {chart.name: chart for chart in charts(without)}["participation"]
+    assert "stocks" not in bare.subtitle
+    assert without.card is not None
+    assert without.card.coverage.sentence.count("stocks") == 1
+    assert not any("stocks" in said for said in without.notices)
 
 
 def split_folder(folder: Path, last: date, ratio: float, day: date, decimals: int) -> Path:

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from leadline.core.errors import DataError
@@ -21,12 +20,12 @@ from leadline.data.panel.panel import Panel
 from leadline.formula.kept import once
 from leadline.formula.members import formings, standing
 from leadline.formula.names import Names
+from leadline.formula.runs import Runs, codes_of, runs_of
 from leadline.formula.stocks import AWAY, StockSet, chained, chosen_set, dataset_names, is_stock_group, stock_sets
+from leadline.formula.turnout import enough, turnout
 from leadline.judgement.playbook.inputs import Input
 
 NO_STOCKS: Final = "no stocks in the ledger"
-#: a session counts as lacking where fewer than half as many stocks have a row as in the middle of so many before it
-USUAL_SESSIONS: Final = 21
 #: a set that is older than this, in days, and of which hardly a stock ended in that time, holds survivors only
 YOUNG: Final = 730
 
@@ -139,39 +138,22 @@ def _standing(panel: Panel, names: Names, group: str, session: date) -> str:
 def _attendance(panel: Panel, dataset: str) -> Attendance:
     if panel.stocks is None:
         raise DataError(f"the stocks of {dataset}", found="none in the ledger")
-    rows = panel.stocks.filter(pl.col("dataset") == dataset)
-    month = pl.col("session").dt.year().cast(pl.Int32) * 12 + pl.col("session").dt.month().cast(pl.Int32)
-    by_month = rows.group_by("symbol", month=month).agg(
-        pl.col("session").min().alias("begin"), end=pl.col("session").max()
-    )
-    by_day = rows.group_by("session").agg(pl.len().cast(pl.Int64).alias("rows"))
-    months, days = pl.collect_all([by_month, by_day], engine="streaming")
-    counts = panel.sessions.alias("session").to_frame().join(days, on="session", how="left", maintain_order="left")
-    found = counts["rows"].fill_null(0).to_numpy()
-    begins, ends = _terms(months.with_columns(pl.col("symbol").cast(pl.String)).sort("symbol", "begin"))
-    return Attendance(dataset, begins[0].item(), _enough(found), found, begins, np.sort(ends))
+    symbol = pl.col("symbol").cast(pl.String).cast(pl.Categorical)
+    rows = panel.stocks.filter(pl.col("dataset") == dataset).select(symbol, "session").collect()
+    found = once(panel, ("rows", dataset), lambda: turnout(panel.sessions, rows["session"]))
+    begins, ends = _terms(runs_of(codes_of(rows), rows["session"].to_physical().to_numpy(), AWAY))
+    return Attendance(dataset, begins[0].item(), enough(found), found, begins, ends)
 
 
-def _terms(months: pl.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
-    """First and last days of each stock: a stock that was away for over 30 days comes back as another."""
-    away = (pl.col("begin") - pl.col("end").shift(1)).dt.total_days() > AWAY
-    other = (pl.col("symbol") != pl.col("symbol").shift(1)) | away
-    terms = (
-        months.with_columns(term=other.fill_null(value=True).cum_sum())
-        .group_by("term")
-        .agg(pl.col("begin").min(), pl.col("end").max())
-    )
-    return tuple(np.sort(terms[name].to_numpy().astype("datetime64[D]")) for name in ("begin", "end"))  # type: ignore[return-value]
+def _terms(runs: Runs) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    """First and last days of all stocks, each ascending: one that was away for over 30 days comes back as another.
 
-
-def _enough(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """For each session whether a set has it: at least half as many rows as in the middle of the sessions before."""
-    at = np.flatnonzero(rows)
-    counts = rows[at].astype(np.float64)
-    padded = np.concatenate([np.full(USUAL_SESSIONS, np.nan), counts])[: len(counts) + USUAL_SESSIONS - 1]
-    there = np.zeros(len(rows), dtype=bool)
-    if len(counts):
-        before = sliding_window_view(padded, USUAL_SESSIONS)
-        usual = np.array([np.median(one[~np.isnan(one)]) if (~np.isnan(one)).any() else 0.0 for one in before])
-        there[at] = counts >= usual / 2
-    return there
+    runs: without such a gap inside; those of a symbol may lie in any order, and overlap.
+    """
+    order = np.lexsort((runs.first, runs.codes))
+    codes, first = runs.codes[order], runs.first[order].astype(np.int64)
+    far = codes.astype(np.int64) * 2**32  # days of one symbol lie above all days of those before it
+    upto = np.maximum.accumulate(far + runs.last[order]) - far
+    begins = np.flatnonzero(np.r_[True, (codes[1:] != codes[:-1]) | (first[1:] - upto[:-1] > AWAY)])
+    ends = np.r_[begins[1:], len(codes)] - 1
+    return np.sort(first[begins]).astype("datetime64[D]"), np.sort(upto[ends]).astype("datetime64[D]")

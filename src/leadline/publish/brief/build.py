@@ -143,7 +143,7 @@ def _findings(judged: _Judged, ratio: RatioFacts) -> dict[str, str]:
         "levels": findings.levels(ratio.name, made, ratio.value.value),
         "rotation": findings.rotation(judged.rotation),
         "drawdowns": findings.drawdowns(made["small_drawdown"], made["large_drawdown"]),
-        "participation": findings.participation(judged.card, made.get("breadth"), equal, change),
+        "participation": findings.participation(judged.card, made, change),
         "macro": macro.finding(judged.macro),
     }
 

@@ -58,10 +58,16 @@ def _below(trace: Trace) -> str:
     return "at" if away > -5e-4 else f"{percent(-away, signed=False)} below"
 
 
-def participation(card: Card, breadth: Trace | None, equal: Trace | None, change: float | None) -> str:
-    """How many take part: the sentence of the evidence line, and the equal-weight index over the year drawn."""
+def participation(card: Card, traces: Mapping[str, Trace], change: float | None) -> str:
+    """How many take part: the sentence of the evidence line, and the equal-weight index over the year drawn.
+
+    Where the sectors' share is not known the share of stocks stands in its place.
+    """
+    breadth, stocks, equal = (traces.get(name) for name in ("breadth", "stocks", "equal"))
     line = _line(card, breadth)
     said = [] if line is None or breadth is None or breadth.last is None else [line.sentence.removesuffix(".")]
+    if not said and stocks is not None and stocks.last is not None:
+        said = [f"{percent(stocks.last, 0, signed=False)} {stocks.label.removeprefix('Share ')}"]
     if equal is not None and equal.last is not None and change is not None:
         said.append(f"{low(equal.label) if said else equal.label} {percent(change)} in a year")
     return "; ".join(said) if said else "Participation cannot be measured at this cut"

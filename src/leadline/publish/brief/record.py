@@ -166,7 +166,7 @@ def as_json(brief: Brief) -> dict[str, Any]:
         "rarity": None if brief.rarity is None else brief.rarity.as_json(),
         "rotation": [plain(tail) for tail in brief.rotation],
         "macro": [strip.as_json() for strip in brief.macro],
-        "participation": [_trace(brief, name) for name in ("breadth", "equal") if name in brief.traces],
+        "participation": [_trace(brief, name) for name in ("breadth", "stocks", "equal") if name in brief.traces],
         "compare": None if brief.compare is None else plain(brief.compare),
     }
 

@@ -5,9 +5,11 @@ A trace whose inputs are missing or stale at the cut has no values and says why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from leadline.core.units import Unit
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
+from leadline.judgement.playbook.choose import names_of
 from leadline.judgement.playbook.freshness import Reach, Standing, place_of, reaches
 from leadline.judgement.playbook.inputs import Input, inputs_of
 from leadline.judgement.playbook.measured import NO_VALUE, Measured, answered
@@ -23,9 +26,10 @@ from leadline.judgement.playbook.model import Playbook
 
 Floats = NDArray[np.float64]
 
-#: evidence topics whose first share of a group is drawn as participation
+#: the evidence topic whose first share of a group of series, and of stocks, are drawn as participation
 PARTICIPATION = 22
 EQUAL_WEIGHT = "equal_weight"
+SPANS: Mapping[str, str] = MappingProxyType({"d": "day", "w": "week", "mo": "month"})
 
 
 @dataclass(frozen=True)
@@ -98,13 +102,31 @@ def formulas(playbook: Playbook) -> dict[str, tuple[str, str]]:
         "confirmed": ("Confirmed", f"confirmed({ratio})"),
         "failed": ("Failed", f"failed({ratio})"),
     }
-    shares = [line.value for line in playbook.evidence if line.topic == PARTICIPATION and line.value[:6] == "share("]
-    if shares:
-        found["breadth"] = ("Share of the sectors above their average", shares[0])
+    found |= _shares(playbook)
     if EQUAL_WEIGHT in playbook.roles:
         label = f"{playbook.roles[EQUAL_WEIGHT].label} against {playbook.denominator.label.lower()}"
         found["equal"] = (label, f"{EQUAL_WEIGHT}.total / {below}.total")
     return found
+
+
+def _shares(playbook: Playbook) -> dict[str, tuple[str, str]]:
+    """The first share of a group of series, and the first share of stocks above an average, as in `formulas`."""
+    names = names_of(playbook, None)
+    shares = [line.value for line in playbook.evidence if line.topic == PARTICIPATION and line.value[:6] == "share("]
+    groups = {formula: [one.name for one in inputs_of(formula, names).of_stocks] for formula in shares}
+    series = [formula for formula in shares if not groups[formula]]
+    stocks = [formula for formula in shares if groups[formula] and "> sma(" in formula]
+    found = {"breadth": (f"Share of the sectors above their {_average(series[0])}", series[0])} if series else {}
+    if stocks:
+        said = groups[stocks[0]][0].replace("_", " ")
+        found["stocks"] = (f"Share of the {said} above their {_average(stocks[0])}", stocks[0])
+    return found
+
+
+def _average(formula: str) -> str:
+    """The moving average of a formula in words."""
+    span = re.search(r"sma\(\w+, (\d+)(d|w|mo)\)", formula)
+    return f"{span[1]}-{SPANS[span[2]]} average" if span else "average"
 
 
 def read(panel: Panel, wanted: Mapping[str, tuple[str, str]], measured: Measured, guard: Guard) -> dict[str, Trace]:

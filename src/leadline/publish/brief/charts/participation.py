@@ -1,4 +1,4 @@
-"""Participation: how many sectors are above their average, and the average company against the index, over a year."""
+"""Participation over a year: sectors and stocks above their average, and the average company against the index."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from leadline.core.units import Unit, percent
+from leadline.judgement.playbook.attendance import NO_STOCKS
 from leadline.publish.brief.charts.bands import Band, bands
 from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.macro import YEAR
@@ -15,7 +16,7 @@ from leadline.publish.brief.traces import Trace
 from leadline.publish.look.drawing import Chart
 from leadline.publish.look.theme import Size
 
-PARTS = ("breadth", "equal")
+PARTS = ("breadth", "stocks", "equal")
 
 
 def missing(brief: Brief) -> str:
@@ -27,10 +28,13 @@ def missing(brief: Brief) -> str:
 
 
 def chart(brief: Brief) -> Chart:
-    """One band for the share, one for the equal-weight index against the index, over the last year."""
+    """One band for each share, one for the equal-weight index against the index, over the last year.
+
+    A ledger without stocks is not told of here again: the coverage says it.
+    """
     parts = tuple(brief.traces[name] for name in PARTS if name in brief.traces)
     there = tuple(part for part in parts if part.last is not None)
-    absent = [part.label.lower() for part in parts if part.last is None]
+    absent = [part.label.lower() for part in parts if part.last is None and part.why != NO_STOCKS]
     without = f"; left out: {', '.join(absent)}" if absent else ""
     said = "; ".join(part.formula for part in there)
     subtitle = f"Over the last {'five years' if brief.axis == 'month' else 'year'}: {said}{without}"
