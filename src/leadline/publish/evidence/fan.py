@@ -19,7 +19,7 @@ from leadline.inference.fan import Fan, fan
 from leadline.inference.finding import Finding, horizon_words
 from leadline.inference.outcomes import How, outcomes, paths
 from leadline.inference.study import EpisodeOutcome, horizon_name
-from leadline.publish.evidence.words import VERDICT_WORDS, day, interval, moved, share, times
+from leadline.publish.evidence.words import VERDICT_WORDS, day, interval, moved, probability, share, times
 from leadline.publish.look import theme
 from leadline.publish.look.drawing import SIGNED_NUMBER, SIGNED_PERCENT, Chart, round_ticks
 from leadline.publish.look.layers import Layer, Row, column, layer, layered, number, plainly
@@ -120,7 +120,8 @@ def _subtitle(answer: Answer, finding: Finding) -> str:
     drawn = f"blue: median and middle half, dashed: median of all {rows}"
     numbers = f"Mean {moved(finding.after.mean, answer.how)}, always {moved(finding.base.mean, answer.how)}"
     gap = "" if apart.low is None else f"; difference {interval(apart.low, apart.high, answer.how)} (95 %)"
-    return f"{since}; {drawn}. {numbers}{gap}; {times(finding.tries, 'try')}"
+    chance = "" if finding.adjusted_p is None else f", adjusted p {probability(finding.adjusted_p)}"
+    return f"{since}; {drawn}. {numbers}{gap}; {times(finding.tries, 'try')}{chance}"
 
 
 def _fan(drawn: _Drawn, size: Size) -> dict[str, Any]:
