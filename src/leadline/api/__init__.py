@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from leadline.api.desk import Desk, default_home, open_desk, playbook_desk
-from leadline.api.questions import ask, functions, lead, persistence, rarity, stated_of, value
 from leadline.data.panel.build import read
 
 if TYPE_CHECKING:
     from leadline.api.briefs import brief, score
     from leadline.api.checks import check
+    from leadline.api.questions import ask, functions, lead, persistence, rarity, stated_of, value
 
 __all__ = [
     "Desk",
@@ -36,8 +36,13 @@ __all__ = [
     "value",
 ]
 
-#: what needs more libraries than a formula does is loaded when it is first asked for
-_LATER = {"check": "checks", "brief": "briefs", "score": "briefs"}
+#: each question is loaded when it is first asked for: a command should not wait for what the others need
+_LATER = {
+    "check": "checks",
+    "brief": "briefs",
+    "score": "briefs",
+    **dict.fromkeys(("ask", "functions", "lead", "persistence", "rarity", "stated_of", "value"), "questions"),
+}
 
 
 def __getattr__(name: str) -> Any:
