@@ -174,7 +174,8 @@ def standing(panel: Panel, group: str, names: Names) -> list[str]:
     stated = facts.filter(pl.col("change") != "held")["describes"].sort()
     said = []
     if len(stated):
-        said.append(f"{group}: members by start and end dates, the last of {stated[-1]}")
+        listed = f", and as listed on {shots[-1]}" if len(shots) else ""
+        said.append(f"{group}: members by start and end dates, the last of {stated[-1]}{listed}")
     elif len(shots):
         many = f"{len(shots)} snapshots since {shots[0]}" if len(shots) > 1 else "one snapshot"
         said.append(f"{group}: members as of {shots[-1]} ({many}); each snapshot holds until the next")

@@ -130,9 +130,12 @@ def _standing(panel: Panel, names: Names, group: str, session: date) -> str:
     known = panel.members.filter((pl.col("group") == group) & (pl.col("session") <= session))
     if not len(known):
         return f"Every stock of {group}."
-    last = known["describes"].sort()[-1]
-    held = (known["change"] == "held").all()
-    return f"Members as of {last}." if held else f"Members by start and end dates, the last of {last}."
+    held = pl.col("change") == "held"
+    shots, stated = (known.filter(part)["describes"].sort() for part in (held, ~held))
+    if not len(stated):
+        return f"Members as of {shots[-1]}."
+    listed = f", and as listed on {shots[-1]}" if len(shots) else ""
+    return f"Members by start and end dates, the last of {stated[-1]}{listed}."
 
 
 def _attendance(panel: Panel, dataset: str) -> Attendance:
