@@ -65,3 +65,10 @@ def test_work_that_nobody_waited_for_ends_with_the_block() -> None:
     with opened() as aside:
         left = [aside(factorial, 6), aside(factorial, 7)]
     assert [answer() for answer in left] == [720, 5040]
+
+
+def test_a_file_of_the_users_folder_is_not_taken_for_a_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('taken for a module')\n")
+    monkeypatch.chdir(tmp_path)
+    with opened("random") as aside:
+        assert aside(os.getpid)() != os.getpid()

@@ -51,7 +51,7 @@ def opened(*modules: str) -> Iterator[Aside]:
     """A process that works aside for the time of a `with` block; it imports `modules` while it waits for work."""
     try:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, a module of this package
-            [sys.executable, "-m", __name__, *modules],
+            [sys.executable, "-P", "-m", __name__, *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -43,7 +43,7 @@ def opened() -> Iterator[Helper]:
     helper: Helper = None
     with suppress(OSError):
         helper = subprocess.Popen(
-            [sys.executable, "-m", "leadline.publish.look.engine"],
+            [sys.executable, "-P", "-m", "leadline.publish.look.engine"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
