@@ -63,9 +63,9 @@ wheel: $(VENV)/dev.ready ## Build the wheel and the source archive
 	$(BIN)/python -m build --no-isolation
 
 lock: ## Renew the pinned requirements (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 \
+	uv pip compile --universal --generate-hashes --no-strip-extras --no-header --quiet --python-version 3.11 \
 		--extra dev pyproject.toml requirements/build.in -o requirements/dev.txt $(UV)
-	uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 \
+	uv pip compile --universal --generate-hashes --no-strip-extras --no-header --quiet --python-version 3.11 \
 		pyproject.toml requirements/build.in -c requirements/dev.txt -o requirements/run.txt $(UV)
 
 clean: ## Remove what was made here
