@@ -19,6 +19,7 @@ $(VENV)/run.ready: requirements/run.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes -r requirements/run.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q src # the first run is as quick as the next, also where Python may write no bytecode
 	@touch $@
 
 $(VENV)/dev.ready: $(VENV)/run.ready requirements/dev.txt

@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from leadline.core.calendar import parse_day
-
 Home = Annotated[
     Path | None,
     typer.Option("--home", help="Where the ledger lives.", envvar="LEADLINE_HOME", show_default="your data directory"),
@@ -40,7 +38,11 @@ def home_of(home: Path | None) -> Path:
 
 def day_of(as_of: str | None, option: str = "--as-of") -> date | None:
     """The day of an option. Raises RequestError when it is no date."""
-    return None if as_of is None else parse_day(as_of, option)
+    if as_of is None:
+        return None
+    from leadline.core.calendar import parse_day
+
+    return parse_day(as_of, option)
 
 
 def key_of(name: str) -> str | None:

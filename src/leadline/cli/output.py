@@ -7,17 +7,21 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from typing import TYPE_CHECKING
 
 from leadline.core.units import MISSING, Unit, number, percent
-from leadline.data.ledger.write import Progress
-from leadline.publish.look.plain import plain
 from leadline.publish.look.terminal import WIDEST
+
+if TYPE_CHECKING:
+    from leadline.data.ledger.write import Progress
 
 _WHOLE = (Unit.COUNT, Unit.SESSIONS, Unit.RANK, Unit.SHARES)
 
 
 def print_json(document: object) -> None:
     """One JSON document: decimals, ISO dates, null for what is missing."""
+    from leadline.publish.look.plain import plain
+
     sys.stdout.write(json.dumps(plain(document), ensure_ascii=False, allow_nan=False) + "\n")
 
 

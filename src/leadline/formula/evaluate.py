@@ -23,7 +23,7 @@ from leadline.formula import axes
 from leadline.formula.bind import Binder
 from leadline.formula.crowd import Crowd, Local
 from leadline.formula.errors import FormulaError
-from leadline.formula.frames import ENGINE, Frames
+from leadline.formula.frames import Frames, frames_of
 from leadline.formula.grouped import prepare
 from leadline.formula.names import Names
 from leadline.formula.needs import Needs
@@ -111,12 +111,17 @@ def evaluate_each(
 
     Raises what is wrong with the cluster alone (CrowdError).
     """
-    bench = Workbench(panel, names or Names(), Frames(panel), crowd=crowd or Local())
+    bench = _workbench(panel, names, crowd or Local())
     bound = [_tried(partial(_bound, formula, bench, outcomes=outcomes)) for formula in formulas]
     prepare(bench, [one.bound for one in bound if isinstance(one, _Bound)])
     made = [_tried(partial(_compiled, one, bench)) if isinstance(one, _Bound) else one for one in bound]
     columns = iter(_columns(bench, [one.value for one in made if isinstance(one, _Made)]))
     return tuple(_tried(partial(_values, bench, one, next(columns))) if isinstance(one, _Made) else one for one in made)
+
+
+def _workbench(panel: Panel, names: Names | None, crowd: Crowd) -> Workbench:
+    frames = Frames(panel) if names is None else frames_of(panel, names)
+    return Workbench(panel, names or Names(), frames, crowd=crowd)
 
 
 def _tried(work: Callable[[], T]) -> T | LeadlineError:
@@ -128,7 +133,7 @@ def _tried(work: Callable[[], T]) -> T | LeadlineError:
 
 def needs(formula: str | Node, panel: Panel, names: Names | None = None, *, outcomes: bool = False) -> Needs:
     """What a formula needs, and that it fits the panel. Raises as `evaluate`, but for too short a history."""
-    bench = Workbench(panel, names or Names(), Frames(panel))
+    bench = _workbench(panel, names, Local())
     return _compiled(_bound(formula, bench, outcomes=outcomes), bench).needs
 
 
@@ -182,9 +187,9 @@ def _columns(bench: Workbench, values: list[Compiled]) -> list[pl.Series]:
     found: dict[int, pl.Series] = {}
     for axis in (axes.SESSION, axes.MONTH):
         mine = {f"{place}": value for place, value in enumerate(values) if _axis(value) == axis}
-        exprs = [bench.on(value, axis).alias(place) for place, value in mine.items()]
+        exprs = {place: bench.on(value, axis) for place, value in mine.items()}
         if exprs:
-            frame = bench.frames.frame(axis).lazy().select(pl.col("session"), *exprs).collect(engine=ENGINE)
+            frame = bench.frames.select(axis, exprs)
             found |= {int(place): frame[place] for place in mine}
     return [found[place] for place in range(len(values))]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Final
@@ -10,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from leadline.core.errors import PromiseError
-from leadline.data.panel.panel import Panel
+from leadline.data.panel.panel import Panel, places
 from leadline.formula.axes import MONTH, MONTHLY, SESSION, WEEKLY, is_macro
 from leadline.formula.kept import once
+from leadline.formula.names import Names
 from leadline.formula.vintages import Vintages, vintages_of
 
 FRIDAY: Final = 5
@@ -29,18 +31,41 @@ class Sampled:
     known_row: pl.Series
 
 
+#: the columns of one axis by name
+Columns = dict[str, pl.Series]
+
+
+def frames_of(panel: Panel, names: Names) -> Frames:
+    """The frames of a panel, with the columns that earlier formulas under these names have made already."""
+    meaning = once(names, "meaning", object)  # columns of groups are called as the group is: other names, other columns
+    wide: dict[str, Columns] = once(panel, ("columns", meaning), dict)
+    machines: set[str] = once(panel, ("machines", meaning), set)
+    return Frames(panel, wide, machines)
+
+
 @dataclass(frozen=True)
 class Frames:
-    """Working frames by axis. Adding a column never changes one that is there; the panel is only read."""
+    """Working columns by axis. Adding a column never changes one that is there; the panel is only read.
+
+    machines: the keys of the state machines that were run; their outputs are columns.
+    """
 
     panel: Panel
-    wide: dict[str, pl.DataFrame] = field(default_factory=dict)
+    wide: dict[str, Columns] = field(default_factory=dict)
+    machines: set[str] = field(default_factory=set)
 
-    def frame(self, axis: str) -> pl.DataFrame:
-        """The frame of an axis, with its labels in `session`."""
+    def columns(self, axis: str) -> Columns:
+        """The columns of an axis by name, its labels as `session`."""
         if axis not in self.wide:
-            self.wide[axis] = self._labels(axis).alias("session").to_frame()
+            self.wide[axis] = {"session": self._labels(axis).alias("session")}
         return self.wide[axis]
+
+    def select(self, axis: str, exprs: Mapping[str, pl.Expr]) -> pl.DataFrame:
+        """Expressions on a wide axis, by name, in one pass over the columns they use; `session` with them."""
+        columns = self.columns(axis)
+        used = dict.fromkeys(["session", *(name for expr in exprs.values() for name in expr.meta.root_names())])
+        frame = pl.DataFrame([columns[name] for name in used])
+        return frame.lazy().select(pl.col("session"), **exprs).collect(engine=ENGINE)
 
     def _labels(self, axis: str) -> pl.Series:
         if axis == SESSION:
@@ -57,20 +82,18 @@ class Frames:
 
     def has(self, axis: str, name: str) -> bool:
         """Whether the frame of an axis has a column."""
-        return name in self.frame(axis).columns
+        return name in self.columns(axis)
 
     def add(self, axis: str, name: str, values: pl.Series) -> pl.Expr:
         """A column of an axis; the first one of a name stays."""
-        frame = self.frame(axis)
-        if name not in frame.columns:
-            self.wide[axis] = frame.with_columns(values.alias(name))
+        self.columns(axis).setdefault(name, values.alias(name))
         return pl.col(name)
 
     def values(self, axis: str, expr: pl.Expr) -> pl.Series:
         """An expression on a wide axis, or on a macro axis as its value in the newest snapshot of each release."""
         if is_macro(axis):
             return self.released(axis, expr)["value"]
-        return self.frame(axis).select(pl.col("session"), value=expr)["value"]
+        return self.select(axis, {"value": expr})["value"]
 
     def released(self, axis: str, expr: pl.Expr) -> pl.DataFrame:
         """An expression on a macro axis: session (of the release) and value, vintage by vintage."""
@@ -105,8 +128,7 @@ class Frames:
 
     def carried(self, known: pl.DataFrame) -> pl.Series:
         """For each session the value of the last release at or before it. `known`: session, value; sessions ascend."""
-        rows = known["session"].search_sorted(self.panel.sessions, side="right").cast(pl.Int64) - 1
-        return known["value"].gather(rows.set(rows < 0, None))
+        return known["value"].gather(places(known["session"], self.panel.sessions, exact=False))
 
     @cached_property
     def months(self) -> Sampled:

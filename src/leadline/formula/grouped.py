@@ -217,7 +217,7 @@ def _of_series(bench: Workbench, node: Call, entry: FunctionEntry, given: Mappin
         everything.append(bench.compile(member_of(given["each"], own)))
     axis = axes.meet(value.axis for value in everything) or axes.SESSION
     long = _member_rows(bench, axis, values, weights, everything[-1] if own is not None else None)
-    out = _aggregated(entry, long, given, len(bench.frames.frame(axis)))
+    out = _aggregated(entry, long, given, len(bench.frames.columns(axis)["session"]))
     bench.frames.add(axis, str(node), out)
     first = everything[0]
     unit = first.unit if entry.unit == "same" else Unit(entry.unit)
@@ -231,7 +231,7 @@ def _member_rows(
     columns = {f"each {at}": bench.on(value, axis) for at, value in enumerate(values.values())}
     columns |= {f"by {at}": bench.on(weights[name], axis) for at, name in enumerate(values) if weights}
     columns |= {} if own is None else {"own": bench.on(own, axis)}
-    wide = bench.frames.frame(axis).select(pl.col("session"), **columns)
+    wide = bench.frames.select(axis, columns)
     many = len(values)
     long = {"row": pl.concat([pl.int_range(len(wide), dtype=pl.UInt32, eager=True)] * many)}
     for name in ("each", *(("by",) if weights else ())):

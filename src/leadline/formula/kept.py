@@ -15,7 +15,7 @@ def once(owner: Any, key: Hashable, make: Callable[[], Found]) -> Found:
     """What `make` found for this owner (by identity; it must not change) and key the first time."""
     known = _KEPT.get(id(owner))
     if known is None or known[0]() is not owner:
-        known = (weakref.ref(owner, partial(_forget, id(owner))), {})
+        known = (weakref.ref(owner, partial(_forget, _KEPT, id(owner))), {})
         _KEPT[id(owner)] = known
     if key not in known[1]:
         known[1][key] = make()
@@ -23,5 +23,6 @@ def once(owner: Any, key: Hashable, make: Callable[[], Found]) -> Found:
     return found
 
 
-def _forget(key: int, _: weakref.ref[Any]) -> None:
-    _KEPT.pop(key, None)
+def _forget(kept: dict[int, Any], key: int, _: weakref.ref[Any]) -> None:
+    """`kept` is handed over, as the names of a module are gone before its last objects are."""
+    kept.pop(key, None)

@@ -29,9 +29,9 @@ def resolved(names: Names, panel: Panel) -> Names:
 
     Where the panel has no such set those rules stay without one, and name nothing.
     """
-    if all(rule.dataset for rule in names.rules.values()):
+    newest = None if all(rule.dataset for rule in names.rules.values()) else newest_ranked(panel)
+    if newest is None:
         return names
-    newest = newest_ranked(panel) or ""
     rules = {word: rule if rule.dataset else replace(rule, dataset=newest) for word, rule in names.rules.items()}
     return Names(names.roles, names.groups, rules)
 

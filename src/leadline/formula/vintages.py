@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -22,23 +21,20 @@ class Vintages:
 
     plain: the observations up to the first release that changed an earlier one, each once, in order. again: from that
     release on one snapshot of the whole series after the other; no rows when nothing was ever changed. newest: session
-    (of the release) and value, of the newest day described.
+    (of the release) and value, of the newest day described. described: the days described, ascending, each once.
     """
 
     plain: pl.DataFrame
     again: pl.DataFrame
     newest: pl.DataFrame
-
-    @cached_property
-    def described(self) -> pl.Series:
-        """The days described, ascending, each once."""
-        return pl.concat([self.plain["session"], self.again["session"]]).unique().sort()
+    described: pl.Series
 
 
 def vintages_of(panel: Panel, name: str) -> Vintages:
     """The vintages of a series, from the panel's observations. Observations not yet known at a session are left out."""
     seen = (
-        panel.observations.filter((pl.col("series") == name) & pl.col("session").is_not_null())
+        panel.observed(name)
+        .filter(pl.col("session").is_not_null())
         .sort("session", "describes", "known_at", maintain_order=True)
         .unique(["session", "describes"], keep="last", maintain_order=True)
         .select(release="session", session="describes", value="value")
@@ -48,10 +44,11 @@ def vintages_of(panel: Panel, name: str) -> Vintages:
     seen = by_day.filter(~repeated.fill_null(value=False)).sort("release", "session")
     newest = seen.filter(pl.col("session") >= pl.col("session").cum_max())
     newest = newest.group_by("release", maintain_order=True).last().select(session="release", value="value")
+    described = by_day["session"].unique(maintain_order=True)
     changed = seen.filter(pl.col("session") <= pl.col("session").cum_max().shift(1))["release"]
     if not len(changed):
-        return Vintages(seen, seen.clear(), newest)
-    return Vintages(seen.filter(pl.col("release") < changed[0]), _snapshots(seen, changed[0]), newest)
+        return Vintages(seen, seen.clear(), newest, described)
+    return Vintages(seen.filter(pl.col("release") < changed[0]), _snapshots(seen, changed[0]), newest, described)
 
 
 def _snapshots(seen: pl.DataFrame, since: date) -> pl.DataFrame:
@@ -74,7 +71,7 @@ def _snapshots(seen: pl.DataFrame, since: date) -> pl.DataFrame:
 def remarks(panel: Panel, name: str, found: Vintages) -> list[str]:
     """What a reader must know: an assumed release, a series that has not been heard of for long, a gap in it."""
     said, fact = [], panel.fact(name)
-    lagged = panel.observations.filter((pl.col("series") == name) & (pl.col("known_by") == "lag"))
+    lagged = panel.observed(name).filter(pl.col("known_by") == "lag")
     if fact.assumed:
         said.append(f"{name}: release dates are assumed, not known ({fact.assumed})")
     elif len(lagged):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,7 @@ from leadline.formula.entry import FunctionEntry, Given, Machine
 from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.frames import Frames
 from leadline.formula.functions.pieces import margin, ratio
+from leadline.formula.kept import once
 from leadline.formula.names import Names
 from leadline.formula.tree import FIELDS, Binary, Call, Day, Name, Node, Number, Span, Unary
 from leadline.formula.vintages import remarks
@@ -69,7 +71,6 @@ class Workbench:
     names: Names
     frames: Frames
     done: dict[tuple[Node, str | None], Compiled] = field(default_factory=dict)
-    machines: dict[str, str] = field(default_factory=dict)
     used: dict[tuple[str, str], None] = field(default_factory=dict)
     groups: dict[str, None] = field(default_factory=dict)
     calendars: dict[str, None] = field(default_factory=dict)
@@ -123,7 +124,7 @@ class Workbench:
             raise FormulaError(f"{node}", found="a macro series, which has no fields", expected=fact.name, at=node.at)
         self.used[fact.name, "value"] = None
         found = self.frames.vintages(fact.name)
-        for remark in remarks(self.panel, fact.name, found):
+        for remark in once(self.panel, ("remarks", fact.name), partial(remarks, self.panel, fact.name, found)):
             self.said[remark] = None
         if fact.frequency not in ("day", "session"):
             return Compiled(pl.col("value"), f"macro:{fact.name}", _unit(fact.unit), 0, fact.name)
@@ -257,13 +258,11 @@ class Workbench:
         self, axis: str, key: str, run: Machine, inputs: tuple[pl.Expr, ...], given: tuple[float, ...]
     ) -> str:
         """Run a machine over the rows of a wide axis; its outputs become columns. Returns their prefix."""
-        if key not in self.machines:
-            frame = self.frames.frame(axis).select(
-                pl.col("session"), *(x.alias(f"{at}") for at, x in enumerate(inputs))
-            )
+        if key not in self.frames.machines:
+            frame = self.frames.select(axis, {f"{at}": x for at, x in enumerate(inputs)})
             for name, values in run(*(_floats(frame[f"{at}"]) for at in range(len(inputs))), *given).items():
                 self.frames.add(axis, f"{key}|{name}", pl.Series(values, nan_to_null=True))
-            self.machines[key] = key
+            self.frames.machines.add(key)
         return key
 
 
@@ -311,7 +310,7 @@ def _before(sessions: pl.Series, first: object) -> pl.Series:
 
 
 def _floats(values: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    found: np.ndarray[tuple[int], np.dtype[np.float64]] = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    found: np.ndarray[tuple[int], np.dtype[np.float64]] = values.cast(pl.Float64).to_numpy()  # null is NaN
     return found
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import numpy as np
-import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from leadline.core.calendar import Days
 from leadline.core.errors import RequestError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from leadline.core.calendar import Days
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-Truths = Mask | Floats | pl.Series | Sequence[bool | None]
+Truths: TypeAlias = "Mask | Floats | pl.Series | Sequence[bool | None]"
+
+
+def _is_series(values: object) -> TypeGuard[pl.Series]:
+    """Whether these are a Polars series; there is none where Polars was not imported, as in a process for arrays."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(values, polars.Series)
 
 
 def floats(values: ArrayLike | pl.Series, what: str, length: int | None = None) -> Floats:
@@ -22,10 +33,11 @@ def floats(values: ArrayLike | pl.Series, what: str, length: int | None = None) 
 
     Raises RequestError when they are not one-dimensional, or not of the stated length.
 
+    >>> import polars as pl
     >>> floats(pl.Series([1, None, 3]), "prices").tolist()
     [1.0, nan, 3.0]
     """
-    raw = values.cast(pl.Float64).to_numpy() if isinstance(values, pl.Series) else values
+    raw = values.cast(float).to_numpy() if _is_series(values) else values
     found = np.asarray(raw, dtype=np.float64)
     if found.ndim != 1 or (length is not None and len(found) != length):
         wanted = "one dimension" if length is None else f"{length:,} values, one a session"
@@ -41,12 +53,9 @@ def truths(event: Truths, length: int | None = None) -> Floats:
     >>> truths([True, None, False]).tolist()
     [1.0, nan, 0.0]
     """
-    if isinstance(event, pl.Series | np.ndarray):
-        found = floats(event, "event", length)
-    else:
-        found = floats(
-            pl.Series([None if one is None else float(one) for one in event], dtype=pl.Float64), "event", length
-        )
+    if not _is_series(event) and not isinstance(event, np.ndarray):
+        event = np.array([np.nan if one is None else float(one) for one in event])
+    found = floats(event, "event", length)
     odd = found[~np.isnan(found) & (found != 0) & (found != 1)]
     if len(odd):
         raise RequestError("event", found=f"the value {odd[0]:g}", expected="true, false or missing in every session")
@@ -55,7 +64,7 @@ def truths(event: Truths, length: int | None = None) -> Floats:
 
 def days(sessions: ArrayLike | pl.Series) -> Days:
     """Session labels as datetime64[D], strictly ascending. Raises RequestError when they are not."""
-    raw = sessions.to_numpy() if isinstance(sessions, pl.Series) else sessions
+    raw = sessions.to_numpy() if _is_series(sessions) else sessions
     found = np.asarray(raw).astype("datetime64[D]")
     if found.ndim != 1 or (len(found) > 1 and not bool(np.all(found[1:] > found[:-1]))):
         raise RequestError("sessions", found="labels out of order or twice", expected="ascending dates, each once")

@@ -22,6 +22,7 @@ from leadline.formula.evaluate import Values, evaluate_many
 from leadline.formula.names import Names
 from leadline.formula.parse import parse
 from leadline.formula.tree import Span
+from leadline.inference.arrays import days, floats
 from leadline.inference.episodes import Step
 from leadline.inference.finding import Direction, Finding, with_tries
 from leadline.inference.outcomes import How
@@ -124,7 +125,7 @@ def _answer(panel: Panel, question: Question, event: Values, then: Values, aside
     if then.unit in (Unit.TRUTH, Unit.DATE):
         raise RequestError(f"outcome {then.formula}", found=f"a {then.unit}", expected="a series of numbers")
     step: Step = "month" if then.axis == "month" else "session"
-    truth = _event_on(panel, event, then)
+    held = _event_on(panel, event, then)
     horizons = [horizon_rows(text, step) for text in question.over]
     options = Options(
         then=then.formula,
@@ -135,11 +136,13 @@ def _answer(panel: Panel, question: Question, event: Values, then: Values, aside
         draws=question.draws,
         stream=f"{event.formula} | {then.formula}",
     )
-    known = then.frame.select("session", "value", truth=truth).with_columns(
+    known = then.frame.select("session", "value", truth=held).with_columns(
         both=pl.col("value").is_not_null() & pl.col("truth").is_not_null()
     )
     start = known["both"].arg_max() if known["both"].any() else 0
-    labels, values, truth = (known[name][start:] for name in ("session", "value", "truth"))
+    sessions = known["session"][start:]
+    labels = days(sessions)
+    values, truth = (floats(known[name][start:], name) for name in ("value", "truth"))
     findings = aside(study, labels, truth, values, horizons, options)
     now = event.last
     return lambda: Answer(
@@ -148,7 +151,7 @@ def _answer(panel: Panel, question: Question, event: Values, then: Values, aside
         panel.cut,
         step,
         now if isinstance(now, bool) else None,
-        labels[0] if len(labels) else panel.cut,
+        sessions[0] if len(sessions) else panel.cut,
         episode_outcomes(labels, truth, values, horizons, options),
         findings(),
         known.select("session", "value")[start:],

@@ -7,6 +7,7 @@ single sessions. Medians need to know how often each session was drawn, and get 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -60,14 +61,21 @@ def draw_blocks(n: int, block: float, draws: int, rng: np.random.Generator) -> B
     if block < 1 or n < 1 or draws < 1:
         raise RequestError("bootstrap", found=f"block {block:g}, {n} rows, {draws} draws", expected="each at least 1")
     wide = int(n / block + 5.0 * np.sqrt(n / block) + 5)
-    ends = np.cumsum(rng.geometric(1.0 / block, size=(draws, wide)), axis=1)
+    ends = np.cumsum(_lengths(block, (draws, wide), rng), axis=1, dtype=np.int32)
     while int(ends[:, -1].min()) < n:
-        more = np.cumsum(rng.geometric(1.0 / block, size=(draws, 8)), axis=1)
+        more = np.cumsum(_lengths(block, (draws, 8), rng), axis=1, dtype=np.int32)
         ends = np.concatenate([ends, ends[:, -1:] + more], axis=1)
     used = int((ends < n).sum(axis=1).max()) + 1
-    np.minimum(ends, n, out=ends)
-    lengths = np.diff(ends[:, :used], axis=1, prepend=0)
-    return Blocks(rng.integers(0, n, size=lengths.shape), lengths)
+    lengths = np.diff(np.minimum(ends[:, :used], n), axis=1, prepend=np.int32(0)).astype(np.intp)
+    return Blocks(rng.integers(0, n, size=lengths.shape, dtype=np.int32).astype(np.intp), lengths)
+
+
+def _lengths(block: float, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.int32]:
+    """Geometric lengths with mean `block`: exponential ones rounded up, as P(length > k) = (1 - 1/block)^k."""
+    scale = 0.0 if block <= 1 else -1.0 / math.log1p(-1.0 / block)
+    drawn = rng.standard_exponential(size=shape, dtype=np.float32)
+    drawn *= np.float32(scale)
+    return drawn.astype(np.int32) + np.int32(1)
 
 
 def resampled_sums(columns: Matrix, blocks: Blocks) -> Matrix:

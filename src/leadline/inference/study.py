@@ -12,12 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import ArrayLike
 
-from leadline.core.calendar import Days
 from leadline.core.errors import DataError, RequestError
 from leadline.core.seeds import generator
 from leadline.inference.arrays import Floats, Mask, Rows, Truths, days, floats, truths
@@ -31,6 +30,11 @@ from leadline.inference.hit_rates import clopper_pearson
 from leadline.inference.outcomes import How, on_the_way, outcomes
 from leadline.inference.robust import event_t, hac_lag
 from leadline.inference.shifts import circular_shift
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from leadline.core.calendar import Days
 
 
 @dataclass(frozen=True)

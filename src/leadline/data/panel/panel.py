@@ -141,6 +141,15 @@ class Panel:
             listings=None if self.listings is None else self.listings.filter(pl.col("session") <= session),
         )
 
+    def observed(self, name: str) -> pl.DataFrame:
+        """The rows of `observations` of one series; none for a name without any."""
+        rows = self._observed.get(name)
+        return self.observations.clear() if rows is None else rows
+
+    @cached_property
+    def _observed(self) -> Mapping[str, pl.DataFrame]:
+        return {str(key[0]): rows for key, rows in self.observations.partition_by("series", as_dict=True).items()}
+
     @cached_property
     def _by_series(self) -> Mapping[str, pl.DataFrame]:
         return {str(key[0]): rows for key, rows in self.bars.partition_by("series", as_dict=True).items()}
@@ -151,13 +160,31 @@ class Panel:
 
     def _aligned(self, name: str) -> pl.DataFrame:
         if name not in self._cache:
-            axis = self.axis(self.series[name].frequency).to_frame("session")
-            self._cache[name] = axis.join(self._by_series[name], on="session", how="left", maintain_order="left")
+            rows = self._by_series[name]
+            at = places(rows["session"], self.axis(self.series[name].frequency), exact=True)
+            self._cache[name] = rows.select(pl.exclude("series", "session").gather(at))
         return self._cache[name]
 
     def _near(self, name: str) -> str:
         near = get_close_matches(name.upper(), self.names or list(self.series), n=3, cutoff=0.5)
         return f"one of {', '.join(near)}" if near else "a name listed by `leadline status`"
+
+
+def places(known: pl.Series, labels: pl.Series, *, exact: bool) -> pl.Series:
+    """For each label the row of the newest known day at or before it, of that very day if `exact`; null where none is.
+
+    Both ascend; of equal days the last counts.
+
+    >>> days, labels = (pl.Series(x, dtype=pl.Date) for x in ([date(2024, 7, 1), date(2024, 7, 3)], [date(2024, 7, 2)]))
+    >>> places(days, labels, exact=False).to_list(), places(days, labels, exact=True).to_list()
+    ([0], [None])
+    """
+    days, wanted = known.to_physical().to_numpy(), labels.to_physical().to_numpy()
+    at = np.searchsorted(days, wanted, side="right") - 1
+    there = at >= 0
+    if exact and len(days):
+        there &= days[np.maximum(at, 0)] == wanted
+    return pl.Series(np.where(there, at, 0)).set(pl.Series(~there), None)
 
 
 def note_then(note: str, cut: date) -> str:

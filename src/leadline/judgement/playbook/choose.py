@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from functools import partial
 from typing import Literal
 
 import polars as pl
 
 from leadline.core.errors import DataError
 from leadline.data.panel.panel import Panel
+from leadline.formula.kept import once
 from leadline.formula.names import Names, Rule
 from leadline.judgement.playbook.model import TOTAL, Playbook, Series
 from leadline.judgement.playbook.read import one_by_one
@@ -46,6 +48,12 @@ def names_of(playbook: Playbook | None, more: Names | None, panel: Panel | None 
     """
     if playbook is None:
         return more or Names()
+    if more is None and panel is None:
+        return once(playbook, "names", partial(_names_of, playbook, None, None))
+    return _names_of(playbook, more, panel)
+
+
+def _names_of(playbook: Playbook, more: Names | None, panel: Panel | None) -> Names:
     roles = {role: _formula(series, panel) for role, series in playbook.roles.items()} | dict(playbook.words)
     groups = {
         **playbook.groups,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -15,7 +16,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadline.data.panel.panel import Axis, Panel, SeriesFact
+from leadline.data.panel.panel import Axis, Panel, SeriesFact, places
+from leadline.formula.kept import once
 from leadline.formula.names import Names
 from leadline.judgement.playbook.attendance import absence, attendance, stock_set
 from leadline.judgement.playbook.inputs import Input
@@ -114,6 +116,10 @@ class Reach:
 
 def place_of(panel: Panel, session: date) -> Place | None:
     """The place of a session of the panel; None for a day that is no session of it."""
+    return once(panel, ("place", session), partial(_place_of, panel, session))
+
+
+def _place_of(panel: Panel, session: date) -> Place | None:
     row = int(panel.sessions.search_sorted(session))
     if row >= len(panel.sessions) or panel.sessions[row] != session:
         return None
@@ -125,10 +131,8 @@ def reaches(panel: Panel, inputs: Iterable[Input], names: Names | None = None) -
 
     names: what words mean; groups of stocks are looked up by them.
     """
-    wanted = list(dict.fromkeys(inputs))
-    macro = [one.name for one in wanted if one.name in panel.series and panel.series[one.name].kind == "macro"]
-    seen = _by_series(panel, macro)
-    return MappingProxyType({one: _reach(panel, one, seen, names or Names()) for one in wanted})
+    meaning = names or Names()
+    return MappingProxyType({one: _reach(panel, one, meaning) for one in dict.fromkeys(inputs)})
 
 
 def has(panel: Panel, one: Input, names: Names | None = None) -> bool:
@@ -141,14 +145,18 @@ def has(panel: Panel, one: Input, names: Names | None = None) -> bool:
     return not one.field if fact.kind == "macro" else (one.field or "close") in fact.fields
 
 
-def _reach(panel: Panel, one: Input, seen: Mapping[str, pl.DataFrame], names: Names) -> Reach:
+def _reach(panel: Panel, one: Input, names: Names) -> Reach:
     if one.stocks:
         return _stock_reach(panel, one, names)
+    return once(panel, ("reach", one), partial(_series_reach, panel, one))
+
+
+def _series_reach(panel: Panel, one: Input) -> Reach:
     if not has(panel, one):
         return Reach(one, "session", panel.sessions.to_numpy())
     fact = panel.series[one.name]
     if fact.kind == "macro":
-        return _macro_reach(panel, one, fact, seen[one.name])
+        return _macro_reach(panel, one, fact, panel.observed(one.name).filter(pl.col("session").is_not_null()))
     axis: Axis = "month" if fact.frequency == "month" else "session"
     there = panel.column(one.name, one.field or "close").is_not_null().to_numpy()
     return Reach(one, axis, panel.axis(axis).to_numpy(), last=_newest(there))
@@ -173,18 +181,9 @@ def _macro_reach(panel: Panel, one: Input, fact: SeriesFact, seen: pl.DataFrame)
         .group_by("session", maintain_order=True)
         .last()
     )
-    at = newest["session"].search_sorted(panel.sessions, side="right").cast(pl.Int64) - 1
-    at = at.set(at < 0, None)
+    at = places(newest["session"], panel.sessions, exact=False)
     described = newest["describes"].gather(at).to_numpy().astype("datetime64[D]")
     assumed = (newest["known_by"] == "lag").gather(at).fill_null(value=False).to_numpy()
     limit = STALE_AFTER.get(fact.frequency, STALE_AFTER["month"])
     labels = panel.sessions.to_numpy()
     return Reach(one, "session", labels, described=described, assumed=assumed, limit=limit)
-
-
-def _by_series(panel: Panel, names: list[str]) -> Mapping[str, pl.DataFrame]:
-    if not names:
-        return {}
-    rows = panel.observations.filter(pl.col("series").is_in(names) & pl.col("session").is_not_null())
-    found = {str(key[0]): part for key, part in rows.partition_by("series", as_dict=True).items()}
-    return {name: found.get(name, rows.clear()) for name in names}

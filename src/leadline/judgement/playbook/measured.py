@@ -237,4 +237,4 @@ def _column(found: Values) -> Column:
     value = found.frame["value"]
     if value.dtype == pl.Date:
         value = value.cast(pl.Int32)
-    return Column(found.unit, found.axis, value.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    return Column(found.unit, found.axis, value.cast(pl.Float64).to_numpy())  # null is NaN

@@ -14,18 +14,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leadline.core.units import percent
-from leadline.data.panel.panel import Axis
 from leadline.inference.base_rates import effective_n
 from leadline.inference.finding import horizon_words
 from leadline.inference.outcomes import outcomes
 from leadline.inference.robust import hac_mean
 from leadline.judgement.walkforward.logistic import fit, probability
+
+if TYPE_CHECKING:
+    from leadline.data.panel.panel import Axis
 
 Floats = NDArray[np.float64]
 Verdict = Literal["skill", "no better than the base rate", "too few to say", "not available"]

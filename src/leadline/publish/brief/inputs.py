@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from leadline.data.panel.panel import PRICE_FIELDS, Panel
+from leadline.formula.kept import once
 from leadline.formula.names import Names
 from leadline.formula.usual import resolved
 from leadline.judgement.playbook.attendance import attendance, stock_set
@@ -26,7 +28,12 @@ def wanted(playbook: Playbook, names: Names | None = None) -> frozenset[str]:
 
     Board, evidence, regimes, triggers, features, studies, leads, rotation map and macro strip; not all need be there.
     """
-    meaning = names_of(playbook, names)
+    if names is None:
+        return once(playbook, "wanted", partial(_wanted, playbook, names_of(playbook, None)))
+    return _wanted(playbook, names_of(playbook, names))
+
+
+def _wanted(playbook: Playbook, meaning: Names) -> frozenset[str]:
     asked = list(playbook.formulas)
     for line in playbook.evidence:
         asked += [] if line.study is None else [line.study.event, line.study.then]
