@@ -20,6 +20,7 @@ from leadline.formula.parse import as_tree
 from leadline.formula.tree import Node
 from leadline.inference.ask import Answer, Question, expanded
 from leadline.inference.ask import ask as ask_panel
+from leadline.inference.bootstrap import DRAWS
 from leadline.inference.finding import Direction
 from leadline.inference.rare import RarityAnswer, Stated, rare
 from leadline.inference.rarity import Tail
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from leadline.inference.leaders import PersistenceAnswer
     from leadline.inference.leads import LeadAnswer
 
-DRAWS = 10_000
 
 
 def value(

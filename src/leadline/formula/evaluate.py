@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -25,9 +25,11 @@ from leadline.formula.crowd import Crowd, Local
 from leadline.formula.errors import FormulaError
 from leadline.formula.frames import Frames, frames_of
 from leadline.formula.grouped import prepare
+from leadline.formula.kept import once
 from leadline.formula.names import Names
 from leadline.formula.needs import Needs
 from leadline.formula.parse import as_tree
+from leadline.formula.stocks import is_stock_group
 from leadline.formula.tree import Node
 from leadline.formula.workbench import Compiled, Workbench
 
@@ -106,11 +108,42 @@ def evaluate_each(
     *,
     outcomes: bool = False,
     crowd: Crowd | None = None,
+    warned: bool = True,
 ) -> tuple[Values | LeadlineError, ...]:
     """As `evaluate_many`; what is wrong with a formula stands in its place and leaves the others alone.
 
+    warned: False where nobody reads the warnings, which a panel of a whole (`Panel.of_whole`) then leaves out.
     Raises what is wrong with the cluster alone (CrowdError).
     """
+    if panel.whole is None or names is None or outcomes:
+        return _evaluated(formulas, panel, names, outcomes=outcomes, crowd=crowd)
+    found = [_read_off(formula, panel.whole, panel, names, warned=warned) for formula in formulas]
+    rest = [formula for formula, one in zip(formulas, found, strict=True) if one is None]
+    anew = iter(_evaluated(rest, panel, names, outcomes=False, crowd=crowd))
+    return tuple(next(anew) if one is None else one for one in found)
+
+
+def _read_off(formula: str | Node, whole: Panel, panel: Panel, names: Names, *, warned: bool) -> Values | None:
+    """The values over the whole panel up to the cut; None where they must be computed anew.
+
+    That is: none at all, as an error may have to say why; and, with warnings, what they rest on besides prices.
+    """
+    meaning = once(names, "meaning", object)
+    key = ("values", meaning, formula if isinstance(formula, str) else str(formula))
+    found = once(whole, key, lambda: _evaluated([formula], whole, names, outcomes=False, crowd=None)[0])
+    if not isinstance(found, Values) or any(is_stock_group(whole, names, one) for one in found.needs.groups):
+        return None
+    plain = not found.needs.groups and not found.needs.calendars and all(of != "value" for _, of in found.needs.series)
+    frame = found.frame.head(len(panel.axis(found.axis)))
+    if (warned and not plain) or frame["value"].null_count() == len(frame):
+        return None
+    said = _ended(panel, found.needs) if warned and frame["value"][-1] is None else ()
+    return replace(found, frame=frame, warnings=tuple(said))
+
+
+def _evaluated(
+    formulas: Sequence[str | Node], panel: Panel, names: Names | None, *, outcomes: bool, crowd: Crowd | None
+) -> tuple[Values | LeadlineError, ...]:
     bench = _workbench(panel, names, crowd or Local())
     bound = [_tried(partial(_bound, formula, bench, outcomes=outcomes)) for formula in formulas]
     prepare(bench, [one.bound for one in bound if isinstance(one, _Bound)])
@@ -208,7 +241,7 @@ def _values(bench: Workbench, made: _Made, column: pl.Series) -> Values:
     if not len(column) or column.null_count() == len(column):
         _enough(bench, made, len(column))
     if len(column) and column[-1] is None:
-        said += _ended(bench, made)
+        said += _ended(bench.panel, made.needs)
     unit = made.value.unit or Unit.LEVEL
     return Values(made.text, made.tree, frame, unit, made.needs.axis, made.needs, tuple(said))
 
@@ -232,18 +265,18 @@ def _enough(bench: Workbench, made: _Made, rows: int) -> None:
         raise DataError(made.text, found=found, expected=f"at least {need}", todo=todo)
 
 
-def _ended(bench: Workbench, made: _Made) -> list[str]:
+def _ended(panel: Panel, needs: Needs) -> list[str]:
     """Which series of the formula have ended before the cut, and what goes on in their place."""
     said = []
-    for name, of in made.needs.series:
-        fact = bench.panel.fact(name)
+    for name, of in needs.series:
+        fact = panel.fact(name)
         if of == "value":
             continue
-        axis = bench.panel.axis(fact.frequency)
-        last = axis.filter(bench.panel.column(name, of).is_not_null())
+        axis = panel.axis(fact.frequency)
+        last = axis.filter(panel.column(name, of).is_not_null())
         if not len(last) or last[-1] == axis[-1]:
             continue
-        total = bench.panel.column(name, "total") if "total" in fact.fields and of != "total" else None
+        total = panel.column(name, "total") if "total" in fact.fields and of != "total" else None
         goes_on = "" if total is None else axis.filter(total.is_not_null())[-1]
         more = f"; {name}.total goes on to {goes_on}" if goes_on and goes_on > last[-1] else ""
         said.append(f"{name}.{of} ends {last[-1]}{more}")

@@ -23,6 +23,7 @@ from leadline.formula.names import Names
 from leadline.formula.parse import parse
 from leadline.formula.tree import Span
 from leadline.inference.arrays import days, floats
+from leadline.inference.bootstrap import DRAWS
 from leadline.inference.episodes import Step
 from leadline.inference.finding import Direction, Finding, with_tries
 from leadline.inference.outcomes import How
@@ -45,7 +46,7 @@ class Question:
     over: tuple[str, ...]
     expects: Direction = "higher"
     gap: int | None = None
-    draws: int = 10_000
+    draws: int = DRAWS
     earlier: tuple[float | None, ...] = field(default=())
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from leadline.core.errors import RequestError
 from leadline.inference.arrays import Floats, Mask, Rows
 
+DRAWS = 10_000
 CHUNK_CELLS = 60_000  # blocks handled at once: a few megabytes, so that the sums stay in the processor's cache
 LEAST_EPISODES = 3
 LEVEL = 0.95
@@ -166,13 +167,14 @@ def differences(
     block: float,
     rng: np.random.Generator,
     *,
-    draws: int = 10_000,
-    median_draws: int = 1_000,
+    draws: int = DRAWS,
+    median_draws: int | None = None,
 ) -> Differences:
     """Mean, median and hit rate after an event minus those of every session, each with a 95 % bootstrap interval.
 
     outcomes: (rows,), NaN where absent; starts: (rows,), true on the first session of each episode. Rows are drawn in
-    blocks with their outcome and their event together. Below three episodes with an outcome the intervals are None.
+    blocks with their outcome and their event together; median_draws: None for a tenth of `draws`, as a median takes
+    longer. Below three episodes with an outcome the intervals are None.
     """
     there = ~np.isnan(outcomes)
     event = starts & there
@@ -186,13 +188,14 @@ def differences(
         bare = [Interval(point, None, None) for point in points]
         return Differences(bare[0], bare[1], bare[2], block)
     means, rates = _mean_draws(filled, event, there, _chunks(len(outcomes), block, draws, rng))
-    medians = _median_draws(filled, event, there, _chunks(len(outcomes), block, median_draws, rng, whole=True))
+    fewer = -(-draws // 10) if median_draws is None else median_draws
+    medians = _median_draws(filled, event, there, _chunks(len(outcomes), block, fewer, rng, whole=True))
     tail = expanded_tail(n, LEVEL)
     made = [_interval(point, drawn, tail) for point, drawn in zip(points, (means, medians, rates), strict=True)]
     return Differences(made[0], made[1], made[2], block)
 
 
-def mean_interval(values: Floats, block: float, rng: np.random.Generator, draws: int = 10_000) -> Interval:
+def mean_interval(values: Floats, block: float, rng: np.random.Generator, draws: int = DRAWS) -> Interval:
     """The mean of a series (rows,) with its 95 % stationary-bootstrap interval. NaN are absent; None without values."""
     there = ~np.isnan(values)
     if not there.any():

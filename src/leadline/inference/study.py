@@ -22,7 +22,7 @@ from leadline.core.seeds import generator
 from leadline.inference.arrays import Floats, Mask, Rows, Truths, days, floats, truths
 from leadline.inference.base_rates import base_rate, effective_n, summarise
 from leadline.inference.block_length import block_length
-from leadline.inference.bootstrap import differences
+from leadline.inference.bootstrap import DRAWS, differences
 from leadline.inference.decades import leave_one_decade_out
 from leadline.inference.episodes import Episodes, Step, default_gap, find_episodes, span_mask
 from leadline.inference.finding import Direction, Finding, Overlap, with_tries
@@ -53,7 +53,7 @@ class Options:
     gap: int | None = None
     how: How = "ratio"
     expects: Direction = "higher"
-    draws: int = 10_000
+    draws: int = DRAWS
     earlier: tuple[float | None, ...] = ()
     stream: str = "study"
 

@@ -67,6 +67,7 @@ class Panel:
         symbols are, as their source saw them last; None where the ledger has none.
     notices: sentences a reader must see (drift, quarantine, assumptions).
     names: every series of the ledger, also those that were not read: for suggestions.
+    whole: the longer panel that this one was cut from (`of_whole`), where values may be taken from; None for any other.
     """
 
     cut: date
@@ -83,6 +84,7 @@ class Panel:
     notices: tuple[str, ...] = field(default=())
     names: tuple[str, ...] = field(default=())
     listings: pl.DataFrame | None = None
+    whole: Panel | None = field(default=None, repr=False, compare=False)
 
     def fact(self, name: str) -> SeriesFact:
         """The catalogue entry of a series. Raises RequestError with the nearest names when it is unknown."""
@@ -140,6 +142,13 @@ class Panel:
             stocks=None if self.stocks is None else self.stocks.filter(pl.col("session") <= session),
             listings=None if self.listings is None else self.listings.filter(pl.col("session") <= session),
         )
+
+    def of_whole(self, session: date) -> Panel:
+        """`truncate`, for many sessions of one panel: a formula is computed over the whole panel once and read off.
+
+        As no formula looks ahead the values are those of `truncate`, which computes them anew.
+        """
+        return replace(self.truncate(session), whole=self)
 
     def observed(self, name: str) -> pl.DataFrame:
         """The rows of `observations` of one series; none for a name without any."""

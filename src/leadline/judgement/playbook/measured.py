@@ -11,7 +11,7 @@ A formula cannot look ahead, so its value at a past session is the one that a pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -99,6 +99,12 @@ class Measured:
     problems: Mapping[str, str]
     derived: Mapping[str, Node]
     reaches: Mapping[Input, Reach]
+
+    def until(self, panel: Panel) -> Measured:
+        """What measuring a panel that was cut from this one's gives: no formula looks ahead, so values are read off."""
+        rows = {axis: len(panel.axis(axis)) for axis in ("session", "month")}
+        columns = {text: replace(one, values=one.values[: rows[one.axis]]) for text, one in self.columns.items()}
+        return replace(self, panel=panel, columns=columns)
 
     def place(self, session: date) -> Place:
         """The place of a session. Raises RequestError for a day that is no session of the panel."""
@@ -212,7 +218,7 @@ def _text(formula: str) -> str:
 
 def answered(formulas: Sequence[str], panel: Panel, names: Names) -> tuple[dict[str, Column], dict[str, str]]:
     """The columns of formulas, and of those that have none what is wrong ("" where the data are too short)."""
-    found = dict(zip(formulas, evaluate_each(formulas, panel, names), strict=True)) if formulas else {}
+    found = dict(zip(formulas, evaluate_each(formulas, panel, names, warned=False), strict=True))
     columns = {text: _column(one) for text, one in found.items() if isinstance(one, Values)}
     return columns, {text: _problem(one) for text, one in found.items() if isinstance(one, LeadlineError)}
 

@@ -11,6 +11,7 @@ from leadline.core.errors import DataError, RequestError
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
 from leadline.inference.ask import Answer, Question, asked
+from leadline.inference.bootstrap import DRAWS
 from leadline.judgement.playbook.choose import names_of
 from leadline.judgement.playbook.model import Playbook
 
@@ -25,7 +26,7 @@ class Studied:
 
 
 def read_studies(
-    panel: Panel, playbook: Playbook, names: Names | None = None, *, draws: int = 10_000
+    panel: Panel, playbook: Playbook, names: Names | None = None, *, draws: int = DRAWS
 ) -> tuple[Studied, ...]:
     """The studies of the playbook's evidence lines at the panel's cut, in the order of the file.
 
@@ -36,7 +37,7 @@ def read_studies(
 
 
 def begin_studies(
-    panel: Panel, playbook: Playbook, names: Names | None = None, *, draws: int = 10_000, aside: Aside = here
+    panel: Panel, playbook: Playbook, names: Names | None = None, *, draws: int = DRAWS, aside: Aside = here
 ) -> Callable[[], tuple[Studied, ...]]:
     """`read_studies` in two steps: the formulas are evaluated now, the rest is done `aside`; calling gives them all."""
     meaning = names_of(playbook, None, panel) if names is None else names

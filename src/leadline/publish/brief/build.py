@@ -18,17 +18,16 @@ from types import MappingProxyType
 import polars as pl
 
 from leadline.core.aside import Aside, here
-from leadline.core.errors import RequestError
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
 from leadline.formula.usual import resolved
+from leadline.inference.bootstrap import DRAWS
 from leadline.judgement.playbook.attendance import notices_of
-from leadline.judgement.playbook.card import Card, card_at, prepare
+from leadline.judgement.playbook.card import Card, Prepared, card_at, prepare
 from leadline.judgement.playbook.choose import names_of, ratio_field
 from leadline.judgement.playbook.measured import Measured
 from leadline.judgement.playbook.model import Playbook, Series
 from leadline.judgement.playbook.rotation import Tail, read_rotation
-from leadline.judgement.playbook.schema import playbook_hash
 from leadline.publish.brief import findings, followed, inputs, macro, measures, traces, words
 from leadline.publish.brief.followed import Followed, Rare
 from leadline.publish.brief.led import Led, begin_led
@@ -56,13 +55,19 @@ class _Judged:
 
 
 def build(
-    panel: Panel, playbook: Playbook, names: Names | None = None, *, card: Card | None = None, aside: Aside = here
+    panel: Panel,
+    playbook: Playbook,
+    names: Names | None = None,
+    *,
+    aside: Aside = here,
+    prepared: Prepared | None = None,
+    draws: int = DRAWS,
 ) -> Brief:
     """The brief of a panel by a playbook. Pure; what is missing or stale is named and has no numbers.
 
-    names: what words mean, None for those of the playbook (`choose.names_of`). card: the card at the panel's cut where
-    it is there already; it is read otherwise. aside: where studies are
-    made (`core.aside`). Raises RequestError for a card of another session or playbook.
+    names: what words mean, None for those of the playbook (`choose.names_of`). aside: where studies are made
+    (`core.aside`). prepared: the playbook measured over the whole of the panel (`Panel.of_whole`); None measures it
+    here. draws: of each bootstrap.
     """
     axis = _axis(panel, playbook)
     members: list[tuple[Series, Kind]] = [(series, "size") for series in playbook.board_sizes]
@@ -74,7 +79,7 @@ def build(
     pair = (above, below)
     ratio = _ratio(panel, playbook, (field, axis), pair)
     meaning = resolved(names_of(playbook, None, panel) if names is None else names, panel)
-    judged = _judged(panel, playbook, meaning, card, aside)
+    judged = _judged(panel, playbook, meaning, _Way(aside, prepared, draws))
     coverage = _coverage(panel, [*readings, *pair])
     standing = _standing(coverage)
     ranked = {span: sum(row.rank[span] is not None for row in board) for span in PERIODS}
@@ -107,31 +112,31 @@ def build(
     )
 
 
-def _judged(panel: Panel, playbook: Playbook, names: Names, card: Card | None, aside: Aside) -> _Judged:
-    early = Guard(panel, names, {})
-    rarity = followed.begin_rarity(panel, playbook, names, early, aside)
-    asked = followed.begin_followed(panel, playbook, names, early, aside)
-    led = begin_led(panel, playbook, names, early, aside)
-    prepared = prepare(panel, playbook, names, aside)
-    guard = Guard(panel, names, prepared.measured.reaches)
+@dataclass(frozen=True)
+class _Way:
+    """How a brief is made; see `build`."""
+
+    aside: Aside
+    prepared: Prepared | None
+    draws: int
+
+
+def _judged(panel: Panel, playbook: Playbook, names: Names, way: _Way) -> _Judged:
+    early = Guard(panel, names, way.prepared.measured.reaches if way.prepared else {})
+    rarity = followed.begin_rarity(panel, playbook, names, early, way.aside)
+    asked = followed.begin_followed(panel, playbook, names, early, way.aside, way.draws)
+    led = begin_led(panel, playbook, names, early, way.aside)
+    prepared = way.prepared or prepare(panel, playbook, names, way.aside)
+    measured = prepared.measured if way.prepared is None else prepared.measured.until(panel)
+    guard = Guard(panel, names, measured.reaches)
     strips = macro.chosen(panel.series, names)
     wanted = traces.formulas(playbook) | {key: (label, formula) for key, (formula, label, _) in strips.items()}
-    made = traces.read(panel, wanted, prepared.measured, guard)
+    made = traces.read(panel, wanted, measured, guard)
     tails = () if playbook.rotation is None else read_rotation(panel, playbook, names)
     drawn = {name: trace for name, trace in made.items() if name not in strips}
     shown = tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items())
-    given = card_at(prepared, panel.cut) if card is None else _same(card, panel, playbook)
-    return _Judged(given, asked(), rarity(), led(), tails, shown, drawn, prepared.measured)
-
-
-def _same(card: Card, panel: Panel, playbook: Playbook) -> Card:
-    if card.as_of != panel.cut or card.playbook_hash != playbook_hash(playbook):
-        raise RequestError(
-            "card of the brief",
-            found=f"one of {card.as_of} by {card.playbook}",
-            expected=f"the card of {panel.cut} by {playbook.title}",
-        )
-    return card
+    card = card_at(prepared, panel.cut)
+    return _Judged(card, asked(), rarity(), led(), tails, shown, drawn, measured)
 
 
 def _findings(judged: _Judged, ratio: RatioFacts) -> dict[str, str]:

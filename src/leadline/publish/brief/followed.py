@@ -15,6 +15,7 @@ from leadline.core.errors import DataError, RequestError
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
 from leadline.inference.ask import Answer
+from leadline.inference.bootstrap import DRAWS
 from leadline.inference.rare import RarityAnswer, begin_rare
 from leadline.judgement.playbook.model import Playbook
 from leadline.judgement.playbook.studies import Studied, begin_studies
@@ -73,7 +74,7 @@ class Rare:
 
 
 def begin_followed(
-    panel: Panel, playbook: Playbook, names: Names, guard: Guard, aside: Aside = here
+    panel: Panel, playbook: Playbook, names: Names, guard: Guard, aside: Aside = here, draws: int = DRAWS
 ) -> Callable[[], tuple[Followed, ...]]:
     """The studies of the evidence lines, in the order of the file: begun `aside`; calling gives them."""
     lines = [line for line in playbook.evidence if line.study is not None]
@@ -83,7 +84,7 @@ def begin_followed(
         if line.study is not None
     }
     fit = playbook.model_copy(update={"evidence": tuple(line for line in lines if not wrong[line.key])})
-    begun = begin_studies(panel, fit, names, aside=aside)
+    begun = begin_studies(panel, fit, names, draws=draws, aside=aside)
     return lambda: _followed(playbook, {one.key: one for one in begun()}, wrong)
 
 

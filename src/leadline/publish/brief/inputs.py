@@ -18,6 +18,7 @@ from leadline.judgement.playbook.choose import names_of
 from leadline.judgement.playbook.inputs import Input, inputs_of
 from leadline.judgement.playbook.measured import Measured
 from leadline.judgement.playbook.model import Playbook
+from leadline.judgement.playbook.schema import playbook_hash
 from leadline.publish.brief.macro import STRIPS
 
 HASH_LETTERS = 8
@@ -30,7 +31,7 @@ def wanted(playbook: Playbook, names: Names | None = None) -> frozenset[str]:
     """
     if names is None:
         return once(playbook, "wanted", partial(_wanted, playbook, names_of(playbook, None)))
-    return _wanted(playbook, names_of(playbook, names))
+    return once(names, ("wanted", playbook_hash(playbook)), lambda: _wanted(playbook, names_of(playbook, names)))
 
 
 def _wanted(playbook: Playbook, meaning: Names) -> frozenset[str]:
