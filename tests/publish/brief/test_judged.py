@@ -253,6 +253,19 @@ def test_lines_without_data_and_places_are_told_in_one_row_each() -> None:
         assert "said 3" in said, "a line that had no data then is news"
 
 
+def test_on_a_phone_every_cell_of_what_changed_says_its_day() -> None:
+    told = compared((("rates", "silent", "for"), ("x", "for", "missing")), (("Energy", 1, 3),))
+    page = html.page(told, (), {}, ())
+    (table,) = re.findall(r'<table class="changes">.*?</table>', page, re.DOTALL)
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", table)
+    assert len(rows) >= 6
+    assert told.compare is not None
+    days = [str(told.compare.since), str(told.compare.as_of)]
+    for row in rows:
+        assert re.findall(r'<td [^>]*data-label="([^"]*)"', row) == days, row
+    assert ".changes thead { display: none; }" in page.split("@media (max-width: 640px)")[1]
+
+
 def test_the_sentence_counts_lines_that_are_lost_and_rows_without_a_place_apart() -> None:
     given = columns()
     for name in ("IWC", "XLK"):
