@@ -29,11 +29,16 @@ ENERGY, FINANCE = tail("XLE", "Energy", 1.0, 1.0), tail("XLF", "Financials", 1.0
 @pytest.mark.parametrize(
     ("x", "y", "others", "said"),
     [
-        (-1.0, -1.0, (ENERGY, FINANCE), "Small caps lag behind their own trend; leading: energy"),
-        (1.0, -1.0, (ENERGY,), "Small caps are weakening; leading: energy"),
-        (-1.0, 1.0, (FINANCE,), "Small caps are improving; nobody leads"),
-        (2.0, 2.0, (ENERGY, FINANCE), "Small caps are leading, with energy; weakening: financials"),
-        (2.0, 2.0, (), "Small caps are leading"),
+        (-1.0, -1.0, (ENERGY, FINANCE), "Small caps are below their trend and lose strength; leading: energy"),
+        (1.0, -1.0, (ENERGY,), "Small caps are above their trend and lose strength; leading: energy"),
+        (-1.0, 1.0, (FINANCE,), "Small caps are below their trend and gain strength; nobody leads"),
+        (
+            2.0,
+            2.0,
+            (ENERGY, FINANCE),
+            "Small caps are above their trend and gain strength, with energy; weakening: financials",
+        ),
+        (2.0, 2.0, (), "Small caps are above their trend and gain strength"),
     ],
 )
 def test_the_rotation_map_says_where_the_subject_is(x: float, y: float, others: tuple[Tail, ...], said: str) -> None:

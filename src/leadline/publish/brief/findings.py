@@ -16,13 +16,13 @@ from leadline.publish.look.words import low
 NAMED = 3
 #: rows of the close-up of levels and breakouts
 CLOSE_UP: Mapping[Axis, int] = MappingProxyType({"session": 378, "month": 120})
-#: a quadrant of the rotation map in a sentence
+#: a quadrant of the rotation map in a sentence: what is measured, as who "leads" there may be last on the board
 STANDS: Mapping[str, str] = MappingProxyType(
     {
-        "leading": "are leading",
-        "weakening": "are weakening",
-        "lagging": "lag behind their own trend",
-        "improving": "are improving",
+        "leading": "are above their trend and gain strength",
+        "weakening": "are above their trend and lose strength",
+        "lagging": "are below their trend and lose strength",
+        "improving": "are below their trend and gain strength",
     }
 )
 AFTERMATH = (
