@@ -127,6 +127,15 @@ def test_page_reads_in_light_dark_and_print() -> None:
         assert rule in page
 
 
+def test_paper_cuts_no_column_and_leaves_no_heading_alone() -> None:
+    (paper,) = re.findall(r"@media print \{(.*?)\n\}", whole_page(), re.DOTALL)
+    assert ".scroll { overflow: visible; }" in paper, "what scrolls on a screen is cut on paper"
+    assert re.search(r"th, td[^{]*\{[^}]*white-space: normal", paper)
+    assert re.search(r"h2, h3[^{]*\{ break-after: avoid", paper)
+    whole = re.findall(r"([^{}]*)\{ break-inside: avoid", paper)[0]
+    assert ".card" not in whole, "an open card is longer than a page and would leave the first one empty"
+
+
 def test_sample_and_simulated_are_marked_in_every_rendering() -> None:
     panel = monthly(sample(), standing="sample")
     brief = build(panel, choose(panel))
