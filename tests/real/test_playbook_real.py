@@ -81,17 +81,17 @@ def test_the_key_numbers_are_those_of_the_files(home: Path, day: str) -> None:
 
 def test_the_cards_say_what_stood_out(home: Path) -> None:
     thrust = read_card(panel(home, date(2024, 7, 16)), RULES)
-    assert (
-        thrust.headline == "Small caps beat large caps by 9.2 % in six sessions, the highest of 6,065 since 2000-06-06."
+    assert thrust.headline == (
+        "Small caps beat large caps by 9.2 % in six sessions, the highest of 6,065 values since 2000-06-06."
     )
     assert {"equal_weight", "synchronisation", "curve"} <= {line.key for line in thrust.against}
     divergence = read_card(panel(home, date(2025, 6, 27)), RULES)
     assert divergence.headline == (
-        "Large caps are near their high of a year (+0.0 %); small caps are not (-11.1 % from theirs)."
+        "Large caps are near their high of a year; small caps are 11.1 points further below theirs."
     )
     assert divergence.action == "No action"
     record = read_card(panel(home, date(2026, 1, 14)), RULES)
-    assert record.headline == "Small caps are at their record of 263.19, made on 2026-01-14 (0.0 % away)."
+    assert record.headline == "Small caps are at or near their record of 263.19, made on 2026-01-14."
     assert {"retest", "breakout", "overhead", "equal_weight"} <= {line.key for line in record.in_favour}
     assert lines(record)["retest"].day == date(2026, 1, 8)
     for card in (thrust, divergence, record):

@@ -64,7 +64,7 @@ def test_readings_values_and_sentences_by_hand() -> None:
     first = weekdays(300)[0]
     up = found["up"]  # 3.99: the highest of 300
     assert (up.reading, up.value, up.unit, up.rank, up.n) == ("for", pytest.approx(3.99), "ratio", 1, 300)
-    assert up.sentence == f"up 3.9900, the highest of 300 since {first}, 100.0 %"
+    assert up.sentence == f"up 3.9900, the highest of 300 values since {first}, 100.0 %"
     assert up.surprise == pytest.approx(1 - 2 / 300)
     assert up.formulas == ("small / large", "small / large > 2", "small / large < 1")
     down = found["down"]  # 1 / 398: the least of 299 moves, of which the first is on the second session
@@ -168,7 +168,7 @@ watch:
     assert (found["up"].met, found["up"].distance) == (False, pytest.approx(500 / 399 - 1))
     assert found["down"].sentence == "Small under the large (100.00, now 399.00): -74.9 % away"
     assert found["change"].distance == pytest.approx(-0.01 - 1 / 398)
-    assert found["change"].sentence == "A fall (-1.0 %, now +0.3 %): -1.3 % away"
+    assert found["change"].sentence == "A fall (-1.0 %, now +0.3 %): -1.3 points away"
     assert (found["event"].sentence, found["event"].met) == ("A rise: already so", True)
     assert found["top"].sentence == "The record (399.00, now 399.00): already so"
     gone = found["gone"]

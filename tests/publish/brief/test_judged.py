@@ -31,6 +31,7 @@ from leadline.publish.brief import (
     wanted,
     with_comparison,
 )
+from leadline.publish.brief.compare import Flip, Moved
 from leadline.publish.brief.inputs import data_hash
 
 from .panels import SECTORS, SIZES, Column, daily, market, monthly, sample
@@ -206,6 +207,71 @@ def test_what_changed_between_two_days() -> None:
         for row in after.board
         if places[row.symbol] != row.rank["3mo"]
     }
+
+
+def compared(flips: tuple[tuple[str, str, str], ...], ranks: tuple[tuple[str, int | None, int | None], ...]) -> Brief:
+    """The brief with a comparison of these lines (topic, before, after) and rows (label, before, after)."""
+    found = compare(earlier(63), brief())
+    flipped = tuple(
+        Flip(
+            f"k{at}",
+            topic,
+            before,
+            after,
+            "then said",
+            f"Missing: X ends {at}." if after == "missing" else f"said {at}",
+        )
+        for at, (topic, before, after) in enumerate(flips)
+    )
+    moved = tuple(Moved(label[:3].upper(), label, before, after) for label, before, after in ranks)
+    return replace(brief(), compare=replace(found, flipped=flipped, ranks=moved, ranked_before=16, ranked_after=10))
+
+
+def test_lines_without_data_and_places_are_told_in_one_row_each() -> None:
+    lines = (
+        ("rates", "silent", "for"),
+        ("breadth", "for", "missing"),
+        ("breadth", "for", "missing"),
+        ("x", "missing", "for"),
+    )
+    told = compared(lines, (("Energy", 1, 3), ("Mid caps", 6, None), ("Health", 2, 1), ("Micro", None, 2)))
+    for text in renderings(told):
+        said = flat(text)
+        assert "Missing: Missing" not in said
+        assert "Missing: X ends" not in said
+        assert "breadth (2)" in said
+        assert "of 10: Health 1 (2), Micro 2 (-), Energy 3 (1); no place now: Mid caps" in said
+        assert "in brackets, of 16" in said
+        assert "said 0" in said
+        assert "said 3" in said, "a line that had no data then is news"
+
+
+def test_on_a_phone_every_cell_of_what_changed_says_its_day() -> None:
+    told = compared((("rates", "silent", "for"), ("x", "for", "missing")), (("Energy", 1, 3),))
+    page = html.page(told, (), {}, ())
+    (table,) = re.findall(r'<table class="changes">.*?</table>', page, re.DOTALL)
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", table)
+    assert len(rows) >= 6
+    assert told.compare is not None
+    days = [str(told.compare.since), str(told.compare.as_of)]
+    for row in rows:
+        assert re.findall(r'<td [^>]*data-label="([^"]*)"', row) == days, row
+    assert ".changes thead { display: none; }" in page.split("@media (max-width: 640px)")[1]
+
+
+def test_the_sentence_counts_lines_that_are_lost_and_rows_without_a_place_apart() -> None:
+    given = columns()
+    for name in ("IWC", "XLK"):
+        given[name] = {field: [*values[:-1], None] for field, values in given[name].items()}
+    panel = daily(given)
+    gone = build(panel, choose(panel))
+    found = compare(earlier(63), gone)
+    missing = sum(flip.after == "missing" for flip in found.flipped)
+    rows = sum(one.before is not None and one.after is not None for one in found.ranks)
+    assert missing > 1
+    assert f"; {len(found.flipped) - missing} evidence line" in found.sentence
+    assert f", {missing} lines have no data now, {rows} row" in found.sentence
+    assert (found.ranked_before, found.ranked_after) == (earlier(63).ranked["3mo"], gone.ranked["3mo"])
 
 
 def test_the_comparison_is_in_every_rendering() -> None:

@@ -127,6 +127,15 @@ def test_page_reads_in_light_dark_and_print() -> None:
         assert rule in page
 
 
+def test_paper_cuts_no_column_and_leaves_no_heading_alone() -> None:
+    (paper,) = re.findall(r"@media print \{(.*?)\n\}", whole_page(), re.DOTALL)
+    assert ".scroll { overflow: visible; }" in paper, "what scrolls on a screen is cut on paper"
+    assert re.search(r"th, td[^{]*\{[^}]*white-space: normal", paper)
+    assert re.search(r"h2, h3[^{]*\{ break-after: avoid", paper)
+    whole = re.findall(r"([^{}]*)\{ break-inside: avoid", paper)[0]
+    assert ".card" not in whole, "an open card is longer than a page and would leave the first one empty"
+
+
 def test_sample_and_simulated_are_marked_in_every_rendering() -> None:
     panel = monthly(sample(), standing="sample")
     brief = build(panel, choose(panel))
@@ -165,7 +174,7 @@ def test_what_is_missing_is_said_everywhere() -> None:
     brief, drawn = made(columns)
     for text in (page_of(brief), markdown.text(brief, drawn), terminal.text(brief)):
         plain = re.sub(r"<[^>]+>", "", text).replace("\n", " ")
-        assert "SPY.total ends 2024-07-15" in plain
+        assert re.search(r"SPY\.total(,| and)? (SPY )?ends? 2024-07-15|SPY, SPY\.total end 2024-07-15", plain)
     assert "The chart of the ratio is left out: IWM/SPY cannot be measured" in page_of(brief)
     assert "charts/ratio.png" not in markdown.text(brief, drawn)
 
@@ -259,6 +268,25 @@ def test_what_scrolls_can_be_reached_with_the_keyboard_and_has_a_name() -> None:
         assert re.search(r'tabindex="0" role="region" aria-label="[^"]+"', box), box
 
 
+def test_no_two_regions_have_one_name_and_no_picture_inside_a_drawing_is_nameless() -> None:
+    page = whole_page()
+    named = re.findall(r'role="region" aria-label="([^"]+)"', page)
+    assert len(named) == len(set(named)) > 3
+    assert "<svg role=" in page
+    assert 'role="graphics' not in page
+    assert "aria-roledescription" not in page
+
+
+def test_a_rank_says_how_many_could_not_be_ranked() -> None:
+    columns = market()
+    for name in ("XLF", "XLK"):
+        columns[name] = {field: [*values[:-1], None] for field, values in columns[name].items()}
+    brief, _ = made(columns)
+    assert f" of {brief.ranked['3mo']} (2 have no number)" in brief.findings["lead"]
+    whole, _ = made()
+    assert "no number" not in whole.findings["lead"]
+
+
 def test_sections_are_named_by_headings_that_are_there() -> None:
     page = whole_page()
     named = re.findall(r'<section [^>]*aria-labelledby="([^"]+)"', page)
@@ -337,7 +365,7 @@ def test_the_card_names_what_is_stale_once_for_each_day_and_says_what_is_not_kno
     )
     assert telling.durability(card) == (
         "Rather lasting: 1 line speaks for a lasting change, none for a bounce; unknown: participation "
-        "(B ends 2024-07-01; C ends 2024-07-01), short covering (no data)."
+        "(B, C end 2024-07-01), short covering (no data)."
     )
     told = as_json(replace(brief, card=card))["card"]
     assert told["coverage"]["sentence"] == telling.coverage(card), "one wording in the document and on the page"

@@ -21,7 +21,19 @@ STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 PLACES = ("value", "amount", "percentile", "rank", "since", "date", "level")
 #: how a value is written; without one, as its unit is
 Form = Literal[
-    "percent", "share", "points", "number", "ratio", "price", "money", "count", "sigma", "sessions", "rate", "score"
+    "percent",
+    "share",
+    "points",
+    "share_points",
+    "number",
+    "ratio",
+    "price",
+    "money",
+    "count",
+    "sigma",
+    "sessions",
+    "rate",
+    "score",
 ]
 _SPAN_ADJECTIVE = re.compile(r"\b[0-9]+-(session|day|week|month|year)\b")
 

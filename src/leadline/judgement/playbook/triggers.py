@@ -9,7 +9,7 @@ from leadline.core.units import Unit
 from leadline.judgement.playbook.freshness import Place
 from leadline.judgement.playbook.lines import Form, Trigger
 from leadline.judgement.playbook.measured import Measured, reasons
-from leadline.judgement.playbook.said import form_of, written
+from leadline.judgement.playbook.said import apart, form_of, written
 
 #: units whose distance is relative; that of others is a difference in their own unit
 RELATIVE: Final = frozenset({Unit.PRICE, Unit.INDEX, Unit.RATIO, Unit.MONEY, Unit.SHARES})
@@ -61,6 +61,6 @@ def _sentence(
     value, level, distance = numbers
     if distance is None:
         return f"{trigger.event}: {'already so' if met else 'not yet'}"
-    away = written(distance, "percent") if relative else written(distance, form)
+    away = written(distance, "percent") if relative else apart(distance, form)
     now = f"{written(level, form)}, now {written(value, form)}"
     return f"{trigger.event} ({now}): {'already so' if met else f'{away} away'}"

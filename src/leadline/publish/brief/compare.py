@@ -8,9 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from leadline.core.errors import RequestError
-from leadline.core.units import MISSING, percent
+from leadline.core.units import percent
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.evidence import Evidence
+from leadline.publish.brief.sides import short
+from leadline.publish.evidence.words import times
 
 if TYPE_CHECKING:
     from leadline.publish.brief.record import Brief
@@ -52,7 +54,11 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed from one brief to a later one. ratio_change: the later ratio over the earlier, less 1."""
+    """What changed from one brief to a later one. ratio_change: the later ratio over the earlier, less 1.
+
+    ranked_before, ranked_after: among how many rows of the board the places are. Sentences of flips are without who was
+    in the groups of stocks.
+    """
 
     since: date
     as_of: date
@@ -67,6 +73,8 @@ class Comparison:
     chances: tuple[Shifted, ...]
     flipped: tuple[Flip, ...]
     ranks: tuple[Moved, ...]
+    ranked_before: int
+    ranked_after: int
     sentence: str
 
 
@@ -99,7 +107,9 @@ def compare(before: Brief, after: Brief) -> Comparison:
         chances=tuple(_chances(before.card, after.card)),
         flipped=flips,
         ranks=moves,
-        sentence=_sentence(before, after, gain, (len(flips), len(moves))),
+        ranked_before=before.ranked[PERIOD],
+        ranked_after=after.ranked[PERIOD],
+        sentence=_sentence(before, after, gain, _counted(flips, moves)),
     )
 
 
@@ -118,7 +128,7 @@ def _flips(before: Card, after: Card) -> Iterator[Flip]:
     for line in order:
         old = then.get(line.key)
         if old is not None and old.reading != now[line.key].reading:
-            yield Flip(line.key, line.topic, old.reading, line.reading, old.sentence, line.sentence)
+            yield Flip(line.key, line.topic, old.reading, line.reading, short(old), short(line))
 
 
 def _moves(before: Brief, after: Brief) -> Iterator[Moved]:
@@ -134,16 +144,17 @@ def _chances(before: Card, after: Card) -> Iterator[Shifted]:
         yield Shifted(chance.horizon, then.get(chance.horizon), chance.said)
 
 
-def _sentence(before: Brief, after: Brief, gain: float | None, counts: tuple[int, int]) -> str:
+def _counted(flips: tuple[Flip, ...], moves: tuple[Moved, ...]) -> tuple[int, int, int]:
+    """How many lines read otherwise, how many cannot be read any more, and how many rows have another place."""
+    lost = sum(one.after == "missing" for one in flips)
+    return len(flips) - lost, lost, sum(one.before is not None and one.after is not None for one in moves)
+
+
+def _sentence(before: Brief, after: Brief, gain: float | None, counts: tuple[int, int, int]) -> str:
     old, new = before.card.regime, after.card.regime
     regime = f"the regime is still {new}" if old == new else f"the regime went from {old} to {new}"
     ratio = "" if gain is None else f"; {after.ratio.name} moved {percent(gain)}"
-    flips, moves = counts
-    lines = f"{flips} evidence line{'' if flips == 1 else 's'} changed sides"
-    rows = f"{moves} row{'' if moves == 1 else 's'} of the board changed place"
-    return f"Since {before.as_of} {regime}{ratio}; {lines}, {rows}."
-
-
-def place(rank: int | None) -> str:
-    """A place on the board; `-` where there is none."""
-    return MISSING if rank is None else str(rank)
+    turned, lost, moves = counts
+    lines = f"{times(turned, 'evidence line')} changed"
+    gone = f", {times(lost, 'line')} {'has' if lost == 1 else 'have'} no data now" if lost else ""
+    return f"Since {before.as_of} {regime}{ratio}; {lines}{gone}, {times(moves, 'row')} of the board changed place."

@@ -16,6 +16,15 @@ from leadline.publish.look.words import low
 NAMED = 3
 #: rows of the close-up of levels and breakouts
 CLOSE_UP: Mapping[Axis, int] = MappingProxyType({"session": 378, "month": 120})
+#: a quadrant of the rotation map in a sentence: what is measured, as who "leads" there may be last on the board
+STANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "leading": "are above their trend and gain strength",
+        "weakening": "are above their trend and lose strength",
+        "lagging": "are below their trend and lose strength",
+        "improving": "are below their trend and gain strength",
+    }
+)
 AFTERMATH = (
     ("failed", "and fell back through it on"),
     ("confirmed", "came back to it, held and had gone on by"),
@@ -23,13 +32,28 @@ AFTERMATH = (
 )
 
 
-def rotation(tails: tuple[Tail, ...]) -> str:
-    """Who leads and who weakens, sizes first; where nobody does, who improves and who lags."""
+def rotation(tails: tuple[Tail, ...], subject: str = "") -> str:
+    """Where the subject (a symbol) stands, and who leads; without it who leads and who weakens, sizes first.
+
+    Where nobody does either, who improves and who lags. The map measures everyone against its own trend.
+    """
+    tail = next((one for one in tails if one.symbol == subject and one.quadrant is not None), None)
+    if tail is not None and tail.quadrant is not None:
+        return _around(tail, tuple(one for one in tails if one is not tail))
     for pair in (("leading", "weakening"), ("improving", "lagging")):
         found = [f"{quadrant.capitalize()}: {names}" for quadrant in pair if (names := _names(tails, quadrant))]
         if found:
             return "; ".join([found[0], *(one.lower()[:1] + one[1:] for one in found[1:])])
     return "No member of the rotation map can be measured at this cut"
+
+
+def _around(subject: Tail, others: tuple[Tail, ...]) -> str:
+    said = f"{subject.label} {STANDS[subject.quadrant or 'leading']}"
+    leading = _names(others, "leading")
+    if subject.quadrant != "leading":
+        return f"{said}; leading: {leading}" if leading else f"{said}; nobody leads"
+    weakening = _names(others, "weakening")
+    return f"{said}{f', with {leading}' if leading else ''}{f'; weakening: {weakening}' if weakening else ''}"
 
 
 def _names(tails: tuple[Tail, ...], quadrant: str) -> str:
@@ -67,7 +91,8 @@ def participation(card: Card, traces: Mapping[str, Trace], change: float | None)
     line = _line(card, breadth)
     said = [] if line is None or breadth is None or breadth.last is None else [line.sentence.removesuffix(".")]
     if not said and stocks is not None and stocks.last is not None:
-        said = [f"{percent(stocks.last, 0, signed=False)} {stocks.label.removeprefix('Share ')}"]
+        of = stocks.label.removeprefix("Share ").replace(" above ", " are above ", 1)
+        said = [f"{percent(stocks.last, 0, signed=False)} {of}"]
     if equal is not None and equal.last is not None and change is not None:
         said.append(f"{low(equal.label) if said else equal.label} {percent(change)} in a year")
     return "; ".join(said) if said else "Participation cannot be measured at this cut"
@@ -79,7 +104,7 @@ def _line(card: Card, trace: Trace | None) -> Evidence | None:
 
 
 def levels(name: str, traces: Mapping[str, Trace], ratio: float | None) -> str:
-    """What became of the last breakout of the ratio; or the level to beat."""
+    """What became of the last breakout of the ratio, and whether it is below that level now; or the level to beat."""
     level = traces["level"]
     if level.why or ratio is None or not len(level.path):
         return f"No level of {name} is known at this cut"
@@ -88,9 +113,13 @@ def levels(name: str, traces: Mapping[str, Trace], ratio: float | None) -> str:
         span = f"{CLOSE_UP[level.axis]} {level.axis}s"
         return f"{name} has broken no level in {span}; the one to beat is {number(level.last, 4)}"
     at = recent[-1]
-    start = f"{name} broke {number(float(level.values[at]), 4)} on {level.sessions[at]}"
+    broken = float(level.values[at])
+    start = f"{name} broke {number(broken, 4)} on {level.sessions[at]}"
+    if at == len(level.values) - 1:
+        return f"{start}, the last {level.axis}"
     for kind, words in AFTERMATH:
         later = [row for row in traces[kind].days() if row > at]
         if later:
-            return f"{start}{',' if kind == 'confirmed' else ''} {words} {level.sessions[later[-1]]}"
+            now = f"; now it is below, at {number(ratio, 4)}" if kind != "failed" and ratio < broken else ""
+            return f"{start}{',' if kind == 'confirmed' else ''} {words} {level.sessions[later[-1]]}{now}"
     return f"{start}; it has not been tested since"

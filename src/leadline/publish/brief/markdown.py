@@ -8,7 +8,7 @@ from leadline.core.units import MISSING, number, percent
 from leadline.core.version import __version__
 from leadline.judgement.playbook.evidence import Evidence
 from leadline.publish.brief import leading, sides, telling, words
-from leadline.publish.brief.compare import Comparison, place
+from leadline.publish.brief.compare import Comparison
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
 from leadline.publish.evidence.words import times
@@ -31,6 +31,7 @@ def text(brief: Brief, drawn: tuple[Chart, ...], undrawn: tuple[str, ...] = (), 
         *([f"Groups of stocks. {_safe(members)}"] if (members := sides.members(card)) else []),
         f"Silent: {times(len(card.silent), 'line')}; missing: {times(len(card.missing), 'line')}.",
         *([_lines(card.missing)] if card.missing else []),
+        *(["## Charts"] if drawn or undrawn else []),
         *_charts(drawn, folder),
         *(_safe(sentence) for sentence in undrawn),
         *_followed(brief),
@@ -69,9 +70,11 @@ def _changed(compared: Comparison | None) -> Iterator[str]:
     yield _safe(compared.sentence)
     rows = [f"| {name} | {then} | {now} |" for name, then, now in telling.chance_shift(compared)]
     rows += [
-        f"| {_safe(one.topic)} | {one.before} | {one.after}: {_safe(one.said_after)} |" for one in compared.flipped
+        f"| {_safe(one.topic)} | {one.before} | {one.after}: {_safe(one.said_after)} |"
+        for one in telling.turned(compared)
     ]
-    rows += [f"| Place of {_safe(one.label)} | {place(one.before)} | {place(one.after)} |" for one in compared.ranks]
+    for name, (then, now) in (("No data now", telling.lost(compared)), ("Places", telling.places(compared))):
+        rows += [f"| {name} | {then} | {_safe(now)} |"] if now else []
     if rows:
         yield "\n".join([f"| | {compared.since} | {compared.as_of} |", "|---|---|---|", *rows])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -13,7 +13,7 @@ from leadline.inference.outcomes import How
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.evidence import Evidence
 from leadline.judgement.walkforward.probability import Chance
-from leadline.publish.brief.compare import Comparison
+from leadline.publish.brief.compare import Comparison, Flip
 from leadline.publish.brief.followed import Followed, Rare
 from leadline.publish.evidence.words import (
     ORDINARY,
@@ -57,7 +57,7 @@ def durability(card: Card) -> str:
     for one in found.unknown:
         topic, _, why = one.partition(": ")
         whys.setdefault(topic, []).append(why.removeprefix("unknown, as "))
-    unknown = ", ".join(f"{topic} ({'; '.join(dict.fromkeys(said))})" for topic, said in whys.items())
+    unknown = ", ".join(f"{topic} ({'; '.join(_reasons(said))})" for topic, said in whys.items())
     return f"{DURABLE[found.leaning]}: {', '.join(counts)}{f'; unknown: {unknown}' if unknown else ''}."
 
 
@@ -65,15 +65,27 @@ def _lines(count: int) -> str:
     return "no line speaks" if not count else "1 line speaks" if count == 1 else f"{count} lines speak"
 
 
+def _by_end(stale: Iterable[tuple[str, object]]) -> list[tuple[str, list[str]]]:
+    """Series by the day on which they end, the earliest first."""
+    ends: dict[str, list[str]] = {}
+    for name, last in stale:
+        ends.setdefault(str(last), []).append(name)
+    return sorted(ends.items())
+
+
+def _reasons(whys: list[str]) -> list[str]:
+    """Why something is not known, each reason once; series that end on one day together."""
+    parts = list(dict.fromkeys(part for why in whys for part in why.split("; ")))
+    ended = [(name, last) for name, is_end, last in (part.partition(" ends ") for part in parts) if is_end]
+    said = [f"{', '.join(names)} {'end' if names[1:] else 'ends'} {last}" for last, names in _by_end(ended)]
+    return said + [part for part in parts if " ends " not in part]
+
+
 def coverage(card: Card) -> str:
     """How many inputs are there, and the others by name: those that end on one day together; assumed ones counted."""
     found = card.coverage
-    ends: dict[object, list[str]] = {}
-    for name, last in found.stale:
-        ends.setdefault(last, []).append(name)
     stale = ", ".join(
-        f"{', '.join(names)} ({'end' if names[1:] else 'ends'} {last})"
-        for last, names in sorted(ends.items(), key=lambda one: str(one[0]))
+        f"{', '.join(names)} ({'end' if names[1:] else 'ends'} {last})" for last, names in _by_end(found.stale)
     )
     parts = [f"{len(found.present)} of {len(found.present) + len(found.stale) + len(found.missing)} inputs present"]
     parts += [f"stale: {stale}"] if stale else []
@@ -249,3 +261,28 @@ def chance_shift(compared: Comparison) -> tuple[tuple[str, str, str], ...]:
         )
         for one in compared.chances
     )
+
+
+def turned(compared: Comparison) -> tuple[Flip, ...]:
+    """The lines that read otherwise than then, without those that cannot be read any more."""
+    return tuple(flip for flip in compared.flipped if flip.after != "missing")
+
+
+def lost(compared: Comparison) -> tuple[str, str]:
+    """How many lines were read then and have no data now, and which, by topic; "" twice where there are none."""
+    topics = [flip.topic for flip in compared.flipped if flip.after == "missing"]
+    counted = {topic: topics.count(topic) for topic in topics}
+    said = ", ".join(f"{topic} ({count})" if count > 1 else topic for topic, count in counted.items())
+    return (times(len(topics), "line"), said) if topics else ("", "")
+
+
+def places(compared: Comparison) -> tuple[str, str]:
+    """The places on the board that changed, the highest now first: among how many then, and what they are now."""
+    if not compared.ranks:
+        return ("", "")
+    now = sorted((one for one in compared.ranks if one.after is not None), key=lambda one: one.after or 0)
+    said = [f"{one.label} {one.after} ({MISSING if one.before is None else one.before})" for one in now]
+    gone = [one.label for one in compared.ranks if one.after is None]
+    none = [f"no place now: {', '.join(gone)}"] if gone else []
+    among = f"of {compared.ranked_after}: {', '.join(said)}" if said else ""
+    return f"in brackets, of {compared.ranked_before}", "; ".join([*([among] if among else []), *none])

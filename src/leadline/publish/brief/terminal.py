@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from leadline.core.units import MISSING, percent
 from leadline.judgement.playbook.evidence import Evidence
 from leadline.publish.brief import leading, sides, telling, words
-from leadline.publish.brief.compare import Comparison, place
+from leadline.publish.brief.compare import Comparison
 from leadline.publish.brief.measures import PERIODS
 from leadline.publish.brief.record import Brief, Row, by_strength
 from leadline.publish.look.terminal import WIDEST, bare_table, hanging, rendered
@@ -112,13 +112,14 @@ def _changed(compared: Comparison | None) -> Iterator[RenderableType]:
     yield compared.sentence
     for name, then, now in telling.chance_shift(compared):
         yield f"   {name}: {then} then, {now} now"
-    for flip in compared.flipped[:LISTED]:
+    flips = telling.turned(compared)
+    for flip in flips[:LISTED]:
         yield hanging(f" {flip.before} -> {flip.after}", flip.said_after, 20)
-    if len(compared.flipped) > LISTED:
-        yield f"   and {len(compared.flipped) - LISTED} more"
-    places = [f"{one.label} {place(one.before)} -> {place(one.after)}" for one in compared.ranks]
-    if places:
-        yield hanging(" places", ", ".join(places), 10)
+    if len(flips) > LISTED:
+        yield f"   and {len(flips) - LISTED} more"
+    for name, (then, now) in (("no data now", telling.lost(compared)), ("places", telling.places(compared))):
+        if now:
+            yield hanging(f" {name}", f"{now} (then {then})" if name == "places" else f"{then}: {now}", 20)
 
 
 def _board(brief: Brief, width: int) -> Table:

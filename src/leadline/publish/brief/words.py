@@ -148,7 +148,9 @@ def _place(board: tuple[Row, ...], ranked: Mapping[str, int], ratio: RatioFacts)
         return ""
     gain = percent(small.strength["3mo"].value)
     rest = "and lead the board of" if place == 1 else f"and are {ordinal(place)} of"
-    return f"{small.label} made {gain} in three months {rest} {ranked['3mo']}"
+    without = len(board) - ranked["3mo"]
+    gone = f" ({without} {'has' if without == 1 else 'have'} no number)" if without else ""
+    return f"{small.label} made {gain} in three months {rest} {ranked['3mo']}{gone}"
 
 
 def _move(ratio: RatioFacts, span: str) -> str:

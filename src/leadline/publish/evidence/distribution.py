@@ -49,7 +49,7 @@ def _subtitle(answer: RarityAnswer) -> str:
     side = "high" if answer.rarity.tail == "upper" else "low"
     counted = f"{often.count} separate {'time' if often.count == 1 else 'times'} in {often.years:.0f} years"
     century = f"{often.per_century:.1f} a century (95 %: {often.low:.1f} to {often.high:.1f})"
-    return f"Number of {rows} by value since {first}; at least as {side}, in blue: {counted}, {century}"
+    return f"Number of {rows} by value since {first}; blue: at least as {side}, {counted}, {century}"
 
 
 def edges(values: Floats, today: float, tail: Tail) -> Floats:

@@ -217,10 +217,10 @@ def _labels(drawn: _Drawn, size: Size, limits: tuple[float, float]) -> list[Laye
         session, path = drawn.open[-1]
         step = int(np.flatnonzero(~np.isnan(path))[-1])
         said = f"since {session}: {moved(float(path[step]), drawn.how)}"
-        marks += [
-            _point(step, float(path[step]), theme.EVENT),
-            _text((0, limits[0] + 0.03 * (limits[1] - limits[0])), said, theme.EVENT_INK),  # below where paths begin
-        ]
+        value, room = float(path[step]), 0.03 * (limits[1] - limits[0])
+        above = limits[1] - value < value - limits[0]  # over or under where paths begin, the nearer of the two
+        corner = limits[1] - room if above else limits[0] + room
+        marks += [_point(step, value, theme.EVENT), _text((0, corner), said, theme.EVENT_INK)]
     return marks
 
 

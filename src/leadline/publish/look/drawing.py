@@ -27,6 +27,9 @@ _SAYING = re.compile(
     r'<(\w+) aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="[^"]*"([^>]*?)/>', re.ASCII
 )
 
+#: what the engine calls its groups: pictures without a name to a screen reader, inside the one that has a name
+_NAMELESS = re.compile(r' role="graphics-\w+"(?: aria-roledescription="[^"]*")?')
+
 #: how the axis of a decimal says percent: 0, +5 %, -12.5 %
 SIGNED_PERCENT = "datum.value == 0 ? '0' : replace(format(datum.value * 100, '+.3~g'), '\u2212', '-') + ' %'"
 
@@ -66,6 +69,7 @@ def worded(chart: Chart, text: str, prefix: str = "") -> str:
     """The engine's SVG with short numbers, labelled with the chart's words; marks say theirs when pointed at."""
     text = re.sub(r' (?:d|transform)="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
     text = re.sub(_SAYING, r"<\1\3><title>\2</title></\1>", text)
+    text = re.sub(_NAMELESS, "", text)
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}", text) if prefix else text
     return text.replace("<svg ", f"<svg {_labelled(chart)} ", 1)
 

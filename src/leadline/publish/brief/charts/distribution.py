@@ -32,7 +32,7 @@ def chart(brief: Brief) -> Chart:
     title = drawn.title if line is None else said if told else f"{said} (percentile {place})"
     subtitle = drawn.subtitle
     if ORDINARY[0] < standing.percentile < ORDINARY[1]:  # how often such a value comes says nothing
-        subtitle = f"{subtitle.partition(': ')[0]}: nothing rare"
+        subtitle = f"{subtitle.partition(', ')[0]}, nothing rare"
     return replace(drawn, title=title, subtitle=subtitle, footer=f"{footer(brief)} · {brief.rarity.formula}")
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from leadline.judgement.playbook.rotation import Point, Tail
+from leadline.publish.brief import findings
 from leadline.publish.brief.charts.marks import footer
 from leadline.publish.brief.record import Brief
 from leadline.publish.look import theme
@@ -78,9 +79,8 @@ def chart(brief: Brief) -> Chart:
         f"Strength against {low(brief.ratio.denominator_label)} (right: stronger than its trend) and its change over a "
         f"month (up: rising), in standard deviations; {_tails_said(members, brief)}{without}"
     )
-    return Chart(
-        "rotation", brief.findings["rotation"], subtitle, footer(brief), lambda size: _map(members, size), NOTE
-    )
+    title = findings.rotation(brief.rotation, subject)
+    return Chart("rotation", title, subtitle, footer(brief), lambda size: _map(members, size), NOTE)
 
 
 def _tails_said(members: tuple[_Shown, ...], brief: Brief) -> str:
