@@ -59,6 +59,8 @@ bench: $(VENV)/dev.ready ## Benchmarks against the alternatives, with ratios
 
 docs: $(VENV)/dev.ready ## Renew the pages that are made from the code
 	$(BIN)/python -m leadline.cli.reference > docs/90-commands.md
+	$(BIN)/python -c 'import json; from leadline.publish.brief import schema; print(json.dumps(schema(), indent=1))' \
+		> docs/brief.schema.json
 
 wheel: $(VENV)/dev.ready ## Build the wheel and the source archive
 	$(BIN)/python -m build --no-isolation

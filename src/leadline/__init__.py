@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from leadline.core.version import __version__
 
 if TYPE_CHECKING:
-    from leadline.api import ask, brief, check, functions, lead, persistence, rarity, read, score, value
+    from leadline.api import ask, brief, briefs, check, functions, lead, persistence, rarity, read, score, value
 
 __all__ = [
     "__version__",
     "ask",
     "brief",
+    "briefs",
     "check",
     "functions",
     "lead",

@@ -39,6 +39,7 @@ def test_version_and_help() -> None:
 
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     heavy = {"pandas", "altair", "arch", "statsmodels", "exchange_calendars", "yfinance", "vl_convert", "scipy"}
+    heavy |= {"numpy", "polars", "pydantic", "deltalake", "lark"}
     code = f"import sys, leadline.cli.main; print(sorted({heavy} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
@@ -133,6 +134,19 @@ def test_the_sample_brief_is_right(tmp_path: Path) -> None:
     assert board["SMALL"]["strength"]["1mo"] == pytest.approx(0.0428 / 3, abs=1e-9)
     assert board["LARGE"]["strength"]["1mo"] == pytest.approx(-0.0193 / 3, abs=1e-9)
     assert board["NODUR"]["strength"]["1mo"] == pytest.approx(0.0087, abs=1e-9)
+
+
+def test_a_document_alone_writes_no_files(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "leadline", "brief", "--sample", "--home", str(tmp_path / "home"), "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert json.loads(ran.stdout)["standing"] == "sample"
+    assert ran.stderr == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 def test_everything_made_of_the_simulated_market_says_so(tmp_path: Path) -> None:

@@ -14,14 +14,15 @@ from leadline.api.desk import Desk, default_home, open_desk, playbook_desk
 from leadline.data.panel.build import read
 
 if TYPE_CHECKING:
-    from leadline.api.briefs import brief, score
     from leadline.api.checks import check
     from leadline.api.questions import ask, functions, lead, persistence, rarity, stated_of, value
+    from leadline.api.reports import brief, briefs, score
 
 __all__ = [
     "Desk",
     "ask",
     "brief",
+    "briefs",
     "check",
     "default_home",
     "functions",
@@ -39,8 +40,9 @@ __all__ = [
 #: each question is loaded when it is first asked for: a command should not wait for what the others need
 _LATER = {
     "check": "checks",
-    "brief": "briefs",
-    "score": "briefs",
+    "brief": "reports",
+    "briefs": "reports",
+    "score": "reports",
     **dict.fromkeys(("ask", "functions", "lead", "persistence", "rarity", "stated_of", "value"), "questions"),
 }
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from leadline.inference.leads import LeadAnswer
 
 
-
 def value(
     formula: str | Node,
     *,

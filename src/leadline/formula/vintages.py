@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from leadline.data.panel.panel import Panel
+from leadline.formula.kept import once
 
 STALE_DAYS: Final = {"day": 14, "session": 14, "week": 30, "month": 75, "quarter": 200}
 
@@ -32,6 +34,20 @@ class Vintages:
 
 def vintages_of(panel: Panel, name: str) -> Vintages:
     """The vintages of a series, from the panel's observations. Observations not yet known at a session are left out."""
+    if panel.whole is not None:
+        return _until(once(panel.whole, ("vintages", name), partial(vintages_of, panel.whole, name)), panel.cut)
+    return _vintages_of(panel, name)
+
+
+def _until(whole: Vintages, cut: date) -> Vintages:
+    """What was released by a cut: vintages are in the order of their release."""
+    plain, again = (frame.filter(pl.col("release") <= cut) for frame in (whole.plain, whole.again))
+    newest = whole.newest.filter(pl.col("session") <= cut)
+    last = again.filter(pl.col("release") == again["release"][-1]) if len(again) else plain
+    return Vintages(plain, again, newest, last["session"].unique().sort())
+
+
+def _vintages_of(panel: Panel, name: str) -> Vintages:
     seen = (
         panel.observed(name)
         .filter(pl.col("session").is_not_null())

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -67,6 +67,21 @@ def read(
         names=tuple(infos["series"]),
         listings=_listings(at, instant),
     )
+
+
+def settled(home: Path, series: Collection[str], since: date, *, version: int | None = None) -> bool:
+    """Whether a panel of these series cut at any session from `since` on is today's without the later rows.
+
+    It is not where a split took effect since then, a source restated its rows, or a row was found to be a bad tick:
+    all these change how earlier rows read from then on.
+    """
+    at = latest(home) if version is None else snapshot(home, version)
+    mine = pl.col("series").is_in(sorted(series))
+    late = pl.col("known_at") > datetime.combine(since, time.min, UTC)
+    splits = at.scan("actions").filter(mine & (pl.col("kind") == "split") & ((pl.col("describes") > since) | late))
+    restated = at.scan("drift").filter(late)  # of any series: those of stocks are told of by their set
+    ticks = at.scan("quarantine").filter(mine & late)
+    return not any(len(rows.head(1).collect()) for rows in (splits, restated, ticks))
 
 
 def _check_names(series: Collection[str] | None, infos: pl.DataFrame) -> None:

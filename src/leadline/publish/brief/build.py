@@ -1,9 +1,9 @@
 """Making the brief from a panel and a playbook.
 
-1. `measures.read` judges each series of the playbook at the cut (present, missing, stale)
-2. `_board` measures strength and ranks; `_ratio` the ratio, its changes and its record
-3. `card.prepare` and `card_at` give the judgement; `followed` the studies and the rarity; `read_rotation` the map
-4. `traces.read` computes what the charts draw, with the macro strip among it
+1. `judged.begin_judged` begins what takes longest: studies, rarity, leads
+2. `measures.read` judges each series of the playbook at the cut (present, missing, stale)
+3. `_board` measures strength and ranks; `_ratio` the ratio, its changes and its record
+4. card, rotation map, macro strip and what the charts draw are those of `judged`
 5. `_coverage` and `_notices` say what was used and what was left out
 6. `words` and `findings` decide the sentences from these facts alone
 """
@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 
 import polars as pl
@@ -21,54 +22,36 @@ from leadline.core.aside import Aside, here
 from leadline.data.panel.panel import Axis, Panel
 from leadline.formula.names import Names
 from leadline.formula.usual import resolved
-from leadline.inference.bootstrap import DRAWS
 from leadline.judgement.playbook.attendance import notices_of
-from leadline.judgement.playbook.card import Card, Prepared, card_at, prepare
 from leadline.judgement.playbook.choose import names_of, ratio_field
 from leadline.judgement.playbook.measured import Measured
 from leadline.judgement.playbook.model import Playbook, Series
-from leadline.judgement.playbook.rotation import Tail, read_rotation
-from leadline.publish.brief import findings, followed, inputs, macro, measures, traces, words
-from leadline.publish.brief.followed import Followed, Rare
-from leadline.publish.brief.led import Led, begin_led
-from leadline.publish.brief.macro import YEAR, Strip
+from leadline.publish.brief import findings, inputs, macro, measures, words
+from leadline.publish.brief.judged import WAY, Judged, Way, begin_judged
+from leadline.publish.brief.macro import YEAR
 from leadline.publish.brief.measures import PERIODS, RATIO_SPANS, Field, Reading
 from leadline.publish.brief.record import Brief, Coverage, Figure, Kind, RatioFacts, Record, Row
-from leadline.publish.brief.traces import Guard, Trace
 
 #: from the strongest claim on a reader's caution to the weakest: a brief stands as its least real series
 STANDINGS = ("simulated", "sample", "files", "live")
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """What judgement, inference and the charts' formulas say."""
-
-    card: Card
-    followed: tuple[Followed, ...]
-    rarity: Rare | None
-    led: tuple[Led, ...]
-    rotation: tuple[Tail, ...]
-    macro: tuple[Strip, ...]
-    traces: dict[str, Trace]
-    measured: Measured
-
-
-def build(
-    panel: Panel,
-    playbook: Playbook,
-    names: Names | None = None,
-    *,
-    aside: Aside = here,
-    prepared: Prepared | None = None,
-    draws: int = DRAWS,
-) -> Brief:
+def build(panel: Panel, playbook: Playbook, names: Names | None = None, *, aside: Aside = here) -> Brief:
     """The brief of a panel by a playbook. Pure; what is missing or stale is named and has no numbers.
 
     names: what words mean, None for those of the playbook (`choose.names_of`). aside: where studies are made
-    (`core.aside`). prepared: the playbook measured over the whole of the panel (`Panel.of_whole`); None measures it
-    here. draws: of each bootstrap.
+    (`core.aside`).
     """
+    return begin(panel, playbook, names, Way(aside))()
+
+
+def begin(panel: Panel, playbook: Playbook, names: Names | None = None, way: Way = WAY) -> Callable[[], Brief]:
+    """`build` in two steps: what takes longest is begun now; calling makes the rest, waits for it, and tells."""
+    meaning = resolved(names_of(playbook, None, panel) if names is None else names, panel)
+    return partial(_told, panel, playbook, names, begin_judged(panel, playbook, meaning, way))
+
+
+def _told(panel: Panel, playbook: Playbook, names: Names | None, judging: Callable[[], Judged]) -> Brief:
     axis = _axis(panel, playbook)
     members: list[tuple[Series, Kind]] = [(series, "size") for series in playbook.board_sizes]
     members += [(series, "sector") for series in playbook.sectors]
@@ -78,8 +61,7 @@ def build(
     above, below = (measures.read(panel, side.name, field, axis) for side in (playbook.numerator, playbook.denominator))
     pair = (above, below)
     ratio = _ratio(panel, playbook, (field, axis), pair)
-    meaning = resolved(names_of(playbook, None, panel) if names is None else names, panel)
-    judged = _judged(panel, playbook, meaning, _Way(aside, prepared, draws))
+    judged = judging()
     coverage = _coverage(panel, [*readings, *pair])
     standing = _standing(coverage)
     ranked = {span: sum(row.rank[span] is not None for row in board) for span in PERIODS}
@@ -112,41 +94,14 @@ def build(
     )
 
 
-@dataclass(frozen=True)
-class _Way:
-    """How a brief is made; see `build`."""
-
-    aside: Aside
-    prepared: Prepared | None
-    draws: int
-
-
-def _judged(panel: Panel, playbook: Playbook, names: Names, way: _Way) -> _Judged:
-    early = Guard(panel, names, way.prepared.measured.reaches if way.prepared else {})
-    rarity = followed.begin_rarity(panel, playbook, names, early, way.aside)
-    asked = followed.begin_followed(panel, playbook, names, early, way.aside, way.draws)
-    led = begin_led(panel, playbook, names, early, way.aside)
-    prepared = way.prepared or prepare(panel, playbook, names, way.aside)
-    measured = prepared.measured if way.prepared is None else prepared.measured.until(panel)
-    guard = Guard(panel, names, measured.reaches)
-    strips = macro.chosen(panel.series, names)
-    wanted = traces.formulas(playbook) | {key: (label, formula) for key, (formula, label, _) in strips.items()}
-    made = traces.read(panel, wanted, measured, guard)
-    tails = () if playbook.rotation is None else read_rotation(panel, playbook, names)
-    drawn = {name: trace for name, trace in made.items() if name not in strips}
-    shown = tuple(Strip(key, form, made[key]) for key, (_, _, form) in strips.items())
-    card = card_at(prepared, panel.cut)
-    return _Judged(card, asked(), rarity(), led(), tails, shown, drawn, measured)
-
-
-def _findings(judged: _Judged, ratio: RatioFacts) -> dict[str, str]:
+def _findings(judged: Judged, ratio: RatioFacts) -> dict[str, str]:
     """The titles of the charts that judgement and formulas give; fan and distribution word their own."""
     made = judged.traces
     equal = made.get("equal")
     change = None if equal is None else measures.change(pl.Series(equal.values), YEAR[equal.axis])
     return {
         "levels": findings.levels(ratio.name, made, ratio.value.value),
-        "rotation": findings.rotation(judged.rotation),
+        "rotation": findings.rotation(judged.rotation, ratio.numerator),
         "drawdowns": findings.drawdowns(made["small_drawdown"], made["large_drawdown"]),
         "participation": findings.participation(judged.card, made, change),
         "macro": macro.finding(judged.macro),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,15 +12,19 @@ from leadline.core.clock import now
 from leadline.core.errors import DataError
 from leadline.data.ledger.journal import Entry, read_journal, record_cards
 from leadline.data.ledger.trials import now_text
+from leadline.data.panel.build import settled
+from leadline.inference.bootstrap import DRAWS
 from leadline.judgement.playbook import Playbook
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.document import as_json, card_hash
 from leadline.judgement.walkforward.record import Scored, said_in
 from leadline.judgement.walkforward.score import score as score_cards
-from leadline.publish.brief.build import build
+from leadline.publish.brief.build import begin, build
 from leadline.publish.brief.compare import with_comparison
-from leadline.publish.brief.inputs import stocks_ahead, without_stocks
+from leadline.publish.brief.inputs import stocks_ahead, wanted, without_stocks
+from leadline.publish.brief.judged import Way
 from leadline.publish.brief.record import Brief
+from leadline.publish.brief.replay import briefs as replayed
 
 
 def brief(
@@ -58,6 +62,35 @@ def brief(
     if record and made.card is not None:
         record_cards(where, [_entry(made.card, panel.version)])
     return made
+
+
+def briefs(
+    sessions: Sequence[date],
+    *,
+    home: Path | None = None,
+    playbook: Playbook | None = None,
+    stocks: bool = True,
+    draws: int = DRAWS,
+    aside: Aside = here,
+) -> Iterator[Brief]:
+    """The briefs of many past sessions, in their order: each as `brief(as_of=session)` gives it. None is journaled.
+
+    The ledger is read once, and formulas are computed once over all of it. Where a price was split, or rows were
+    restated, since the first of the sessions, each is read by itself, which takes several times as long. draws: of each
+    bootstrap; intervals are most of the work, and a fifth of the draws moves their ends by a few hundredths of their
+    width. A day that is no session stands for the one before. Raises as `brief`.
+    """
+    if not sessions:
+        return
+    where = home or default_home()
+    panel, chosen = playbook_desk(where, max(sessions), playbook)
+    chosen = chosen if stocks else without_stocks(chosen)
+    if settled(where, wanted(chosen), min(sessions), version=panel.version):
+        yield from replayed(panel, chosen, sessions, draws=draws, aside=aside)
+        return
+    for session in sessions:
+        then, _ = playbook_desk(where, session, chosen)
+        yield begin(then, chosen, way=Way(aside, draws=draws))()
 
 
 def score(*, home: Path | None = None, playbook: Playbook | None = None) -> tuple[Scored, ...]:
