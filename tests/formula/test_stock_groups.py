@@ -114,10 +114,30 @@ def test_a_symbol_that_changed_hands_is_no_member_for_its_successor() -> None:
 def test_a_member_that_a_snapshot_and_a_table_name_counts_once() -> None:
     days = weekdays(10)
     maker = Maker(days).stock("A", change=flat(0.01, 10)).stock("B", change=flat(0.03, 10))
-    maker.member("both", [("A", days[0], "in"), ("B", days[0], "in"), ("A", days[2], "held")])
+    maker.member("both", [("A", days[0], "in"), ("B", days[0], "in"), ("A", days[2], "held"), ("B", days[2], "held")])
     panel = maker.panel()
-    assert evaluate("members(both)", panel).last == 2
-    assert membership(panel, "both").rows() == [("A", days[0], None), ("B", days[0], None)]
+    assert evaluate("members(both)", panel).frame["value"].to_list() == [2] * 10
+    assert membership(panel, "both").rows() == [
+        ("A", days[0], days[2]), ("A", days[2], None), ("B", days[0], days[2]), ("B", days[2], None)
+    ]  # fmt: skip
+
+
+def test_of_dates_and_a_list_the_last_word_counts() -> None:
+    """B has no end date but is not on the list of day 4; C is on it and ends on day 7; D is on it alone; B is back."""
+    days = weekdays(12)
+    maker = Maker(days)
+    for symbol in "ABCD":
+        maker.stock(symbol, change=flat(0.01, 12))
+    maker.member("both", [(symbol, days[0], "in") for symbol in "ABC"])
+    maker.member("both", [(symbol, days[4], "held") for symbol in "ACD"])
+    maker.member("both", [("C", days[7], "out"), ("B", days[9], "in")])
+    panel = maker.panel()
+    assert evaluate("members(both)", panel).frame["value"].to_list() == [3, 3, 3, 3, 3, 3, 3, 2, 2, 3, 3, 3]
+    alone = {symbol: membership(panel, "both").filter(pl.col("symbol") == symbol).rows() for symbol in "BCD"}
+    assert alone["B"] == [("B", days[0], days[4]), ("B", days[9], None)]
+    assert alone["C"] == [("C", days[0], days[4]), ("C", days[4], days[7])]
+    assert alone["D"] == [("D", days[4], None)]
+    assert any("has prices for 3 of its 3 present members" in one for one in evaluate("members(both)", panel).warnings)
 
 
 def test_sessions_that_a_set_lacks_are_said() -> None:
