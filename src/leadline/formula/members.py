@@ -5,7 +5,7 @@ A rule is formed with what was known at the close of the forming session, and ho
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 import numpy as np

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import polars as pl
 
 from leadline.core.errors import DataError, RequestError
-from leadline.core.units import percent
+from leadline.core.units import Unit, percent
 from leadline.data.panel.panel import Panel
 from leadline.formula.each import Asked, Members, evaluate_members
 from leadline.formula.evaluate import evaluate
@@ -24,12 +24,13 @@ from leadline.formula.names import Names
 from leadline.formula.stocks import fullest_set
 from leadline.formula.usual import with_usual
 from leadline.inference.movement import CORRELATION_ROWS, Parts, correlations, daily_parts, top_shares, windows
-from leadline.inference.tags import News, tags_of
+from leadline.inference.tags import News, strangers, tags_of
 
 Ruling = Literal["confirmed", "not distinguishable", "refuted", "too few to say"]
 MOST_OLD: Final = timedelta(days=7)
 LEAST_WINDOWS: Final = 12
 HALF, HIGH, LOW = 0.5, 0.8, 0.2
+_TRADED: Final = (Unit.PRICE, Unit.INDEX)
 _WRONG, _MOVED = math.log(1.5), math.log(1.3)
 
 
@@ -118,8 +119,8 @@ class Movers:
 def movers(panel: Panel, group: str, asked: Inquiry | None = None, names: Names | None = None) -> Movers:
     """What moved in a group of stocks over the last sessions up to the cut.
 
-    Raises FormulaError for an unknown group, DataError for a group of series, and where the stocks end over a week
-    before the cut or are fewer sessions than asked.
+    Raises FormulaError for an unknown group, RequestError for a benchmark that is no price, DataError for a group of
+    series, and where the stocks end over a week before the cut or are fewer sessions than asked.
     """
     inquiry, words = asked or Inquiry(), with_usual(names or Names(), panel)
     found, weights = _members(panel, group, words)
@@ -150,7 +151,12 @@ def movers(panel: Panel, group: str, asked: Inquiry | None = None, names: Names 
         down,
         ruling,
         why,
-        (*found.warnings, *said, *_more_said(panel, days[-1], weights, sectored=sectored)),
+        (
+            *found.warnings,
+            *said,
+            *strangers(inquiry.news, rows["symbol"]),
+            *_more_said(panel, days[-1], weights, sectored=sectored),
+        ),
     )
 
 
@@ -211,6 +217,10 @@ def sectors(panel: Panel) -> pl.DataFrame:
 def _with_benchmark(panel: Panel, rows: pl.DataFrame, asked: Inquiry, names: Names) -> pl.DataFrame:
     if asked.benchmark is None:
         return rows
+    unit = evaluate(asked.benchmark, panel, names).unit
+    if unit not in _TRADED:
+        expected = "a price or an index, whose daily change is the market's"
+        raise RequestError(f"benchmark {asked.benchmark}", found=f"a {unit}", expected=expected)
     values = evaluate(f"change({asked.benchmark}, 1d)", panel, names).frame.rename({"value": "benchmark"})
     return rows.join(values.drop_nulls(), on="session", how="inner", maintain_order="left")
 

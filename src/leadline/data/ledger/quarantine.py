@@ -68,7 +68,7 @@ def judge_dated(table: str, rows: pl.DataFrame, now: datetime) -> tuple[pl.DataF
 
 
 def judge_stocks(rows: pl.DataFrame, sessions: Sessions, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The split for thousands of stocks: symbols, dates, repeats, values that cannot be; no spike rule (see the module).
+    """The split for thousands of stocks: symbols, dates, repeats, impossible values; no spike rule (see the module).
 
     A change of -100 % or less would turn everything chained from it negative; that of a price which fell to nothing
     comes with a price of zero.

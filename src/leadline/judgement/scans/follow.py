@@ -18,7 +18,7 @@ import polars as pl
 from leadline.core.seeds import generator
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
-from leadline.formula.stocks import AWAY, StockSet, stock_sets
+from leadline.formula.stocks import AWAY, StockSet
 from leadline.inference.ask import horizon_rows
 from leadline.inference.block_length import block_length
 from leadline.inference.bootstrap import Interval, draw_blocks, resampled_sums
@@ -70,9 +70,7 @@ class Following:
 def followed(panel: Panel, scan: Scan, names: Names | None = None, *, draws: int = DRAWS) -> Following:
     """What followed the hits of a scan up to the cut. Raises as `run_scan`."""
     horizons = {text: horizon_rows(text, "session") for text in scan.over}
-    ends = {one.last for one in stock_sets(panel)}
-    more = _ahead(horizons, max(ends, default=panel.cut))
-    found = scanned(panel, scan, names, more)
+    found = scanned(panel, scan, names, lambda stocks, price: _ahead(horizons, stocks.last, price))
     filters = [name for name in scan.formulas if name.startswith("filter: ")]
     medians = found.frame.group_by("session").agg(
         *(pl.col(name).median().alias(f"group {name}") for name in horizons),
@@ -94,9 +92,12 @@ def followed(panel: Panel, scan: Scan, names: Names | None = None, *, draws: int
     )
 
 
-def _ahead(horizons: Mapping[str, int], last: date) -> dict[str, pl.Expr]:
-    """What each row's stock did afterwards, over its own rows; to its last price where it left the data on the way."""
-    close, place = pl.col("close"), pl.int_range(pl.len(), dtype=pl.Int64)
+def _ahead(horizons: Mapping[str, int], last: date, price: str) -> dict[str, pl.Expr]:
+    """What each row's stock did afterwards, over its own rows; to its last price where it left the data on the way.
+
+    last: the last session of its set of stocks; price: the field whose changes are the outcome.
+    """
+    close, place = pl.col(price), pl.int_range(pl.len(), dtype=pl.Int64)
     left = pl.col("session").last() < pl.lit(last) - timedelta(days=AWAY)
     made = {"place": place}
     for text, rows in horizons.items():
