@@ -107,6 +107,10 @@ def _stretches(
 
 def _worths(panel: Panel, rule: Rule, formed: pl.Series) -> pl.DataFrame:
     """The rows shortly before a forming: symbol (Categorical), session, worth. Raises DataError as `_formed`."""
+    if not rule.dataset:
+        wanted = f"ranks {rule.low} to {rule.high} of market value"
+        found = f"no set of stocks with market values by {panel.cut}"
+        raise DataError(wanted, found=found, todo="pull one, or choose a later date")
     if panel.stocks is None:
         raise DataError(rule.said, found="no stocks in the ledger")
     due = formed.rename("formed").to_frame()

@@ -67,6 +67,7 @@ class Panel:
         symbols are, as their source saw them last; None where the ledger has none.
     notices: sentences a reader must see (drift, quarantine, assumptions).
     names: every series of the ledger, also those that were not read: for suggestions.
+    later: groups whose members are known from a later day on than the cut, and that day: for errors that say so.
     """
 
     cut: date
@@ -83,6 +84,7 @@ class Panel:
     notices: tuple[str, ...] = field(default=())
     names: tuple[str, ...] = field(default=())
     listings: pl.DataFrame | None = None
+    later: Mapping[str, date] = field(default_factory=dict)
 
     def fact(self, name: str) -> SeriesFact:
         """The catalogue entry of a series. Raises RequestError with the nearest names when it is unknown."""

@@ -171,10 +171,12 @@ def _verdict(episodes: int, intervals: Sequence[Interval]) -> Verdict:
 
 
 def _said(stocks: StockSet, warnings: Sequence[str]) -> list[str]:
-    survivors = any("survivors only" in one for one in warnings)
-    fate = "it holds survivors only for a part of the time, so what followed looks better than it was"
-    whole = "stocks that ended are in it; their last price counts as the outcome, what holders got later is not known"
+    fate = "stocks that ended are in it; their last price counts as the outcome, what holders got later is not known"
+    if any("it holds survivors only cannot be told" in one for one in warnings):
+        fate = "whether stocks that ended are in it is not known; without them what followed looks better than it was"
+    elif any("survivors only" in one for one in warnings):
+        fate = "it holds survivors only for a part of the time, so what followed looks better than it was"
     return [
-        f"{stocks.name}: {fate if survivors else whole}",
+        f"{stocks.name}: {fate}",
         "costs, and the price at which a hit could have been bought, are not in what followed",
     ]
