@@ -132,7 +132,9 @@ def movers(panel: Panel, group: str, asked: Inquiry | None = None, names: Names 
     daily = daily_parts(rows)
     parts = _parts(daily, placed, sectored=sectored)
     standings = _standings(rows, daily, placed)
-    up, down = _listed(panel, found, rows.join(daily.select("session", "mean"), on="session"), (days, inquiry))
+    up, down = _listed(
+        panel, found, rows.join(daily.select("session", "mean"), on="session", maintain_order="left"), (days, inquiry)
+    )
     ruling, why = rule(parts, standings)
     mean = daily.filter(pl.col("session").is_in(days.implode()))["mean"]
     last = rows.filter(pl.col("session") == days[-1])
@@ -201,7 +203,9 @@ def _with_sectors(panel: Panel, rows: pl.DataFrame) -> tuple[pl.DataFrame, bool]
     if not len(book):
         return rows.with_columns(sector=pl.lit("")), False
     wanted = rows.with_columns(name=pl.col("symbol").cast(pl.String))
-    joined = wanted.join(book.select("symbol", "sector"), left_on="name", right_on="symbol", how="left")
+    joined = wanted.join(
+        book.select("symbol", "sector"), left_on="name", right_on="symbol", how="left", maintain_order="left"
+    )
     return joined.drop("name").with_columns(pl.col("sector").fill_null("")), True
 
 
@@ -236,7 +240,7 @@ def _placed(rows: pl.DataFrame, group: str, cut: date, asked: Inquiry) -> pl.Dat
 
 
 def _parts(daily: pl.DataFrame, placed: pl.DataFrame, *, sectored: bool) -> Parts:
-    sums = daily.join(placed.filter(pl.col("window") == 0), on="session").sum()
+    sums = daily.join(placed.filter(pl.col("window") == 0), on="session", maintain_order="left").sum()
     total, market, sector, own = (float(sums[name][0]) for name in ("total", "market", "sector", "own"))
     if total <= 0:
         raise DataError("how a group moved", found="nothing moved at all")
@@ -246,14 +250,14 @@ def _parts(daily: pl.DataFrame, placed: pl.DataFrame, *, sectored: bool) -> Part
 def _standings(rows: pl.DataFrame, daily: pl.DataFrame, placed: pl.DataFrame) -> tuple[Standing, ...]:
     """The window's numbers, each among the same of the windows before it."""
     by_window = (
-        daily.join(placed, on="session")
-        .group_by("window")
+        daily.join(placed, on="session", maintain_order="left")
+        .group_by("window", maintain_order=True)
         .agg(
             own=pl.col("own").sum() / pl.col("total").sum(),
             dispersion=(pl.col("total") - pl.col("mean") ** 2).clip(0).mean().sqrt(),
         )
     )
-    tops = top_shares(rows.join(daily.select("session", "mean"), on="session"), placed)
+    tops = top_shares(rows.join(daily.select("session", "mean"), on="session", maintain_order="left"), placed)
     pairs = {window: value for window, (value, _) in correlations(rows).items()}
     return (
         _standing("own_share", dict(by_window.select("window", "own").iter_rows())),
@@ -278,7 +282,7 @@ def _listed(
     days, asked = window
     inside = rows.filter(pl.col("session").is_in(days.implode()))
     inside = inside.with_columns(share=pl.col("w") / pl.col("w").sum().over("session"))
-    each = inside.group_by("key").agg(
+    each = inside.group_by("key", maintain_order=True).agg(
         pl.col("symbol").last().cast(pl.String),
         pl.col("sector").last(),
         pl.col("session").max(),

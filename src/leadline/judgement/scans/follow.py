@@ -72,12 +72,16 @@ def followed(panel: Panel, scan: Scan, names: Names | None = None, *, draws: int
     horizons = {text: horizon_rows(text, "session") for text in scan.over}
     found = scanned(panel, scan, names, lambda stocks, price: _ahead(horizons, stocks.last, price))
     filters = [name for name in scan.formulas if name.startswith("filter: ")]
-    medians = found.frame.group_by("session").agg(
+    medians = found.frame.group_by("session", maintain_order=True).agg(
         *(pl.col(name).median().alias(f"group {name}") for name in horizons),
         *(pl.col(name).mean().alias(f"mean {name}") for name in horizons),
     )
     hits = found.frame.filter(pl.all_horizontal(filters))
-    episodes = _episodes(hits, max(horizons.values())).join(medians, on="session").sort("session", "key")
+    episodes = (
+        _episodes(hits, max(horizons.values()))
+        .join(medians, on="session", maintain_order="left")
+        .sort("session", "key")
+    )
     sessions = found.frame["session"].unique().sort()
     made = tuple(_one(scan.title, episodes, sessions, (text, rows), draws) for text, rows in horizons.items())
     return Following(
@@ -145,7 +149,7 @@ def _estimate(stream: str, excess: pl.DataFrame, sessions: pl.Series, drawing: t
     if not len(excess):
         return Interval(None, None, None)
     rows, draws = drawing
-    by_session = excess.group_by("session").agg(pl.col("excess").sum(), count=pl.len())
+    by_session = excess.group_by("session", maintain_order=True).agg(pl.col("excess").sum(), count=pl.len())
     whole = sessions.to_frame("session").join(by_session, on="session", how="left", maintain_order="left")
     sums = whole["excess"].fill_null(0.0).to_numpy()
     counts = whole["count"].fill_null(0).cast(pl.Float64).to_numpy()
