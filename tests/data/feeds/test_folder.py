@@ -534,9 +534,13 @@ def test_holdings_without_a_member_are_no_group(tmp_path: Path) -> None:
     answer = lay(tmp_path, {"membership/FUND_2024-06-28.csv": told}).fetch("membership/FUND_2024-06-28.csv", None)
     assert isinstance(answer, Failure)
     assert answer.reason == (
-        "found 0 members as of 2024-06-28; left out: 1 Money Market, 1 no usable ticker and 0 rows that cannot be "
-        "read, expected rows with the ticker of a stock"
+        "found 0 members as of 2024-06-28; left out: 1 Money Market, 1 no usable ticker, "
+        "expected rows with the ticker of a stock"
     )
+    told = "Ticker,Asset Class,Weight (%)\nAAA,Equity,much\n"
+    answer = lay(tmp_path, {"membership/FUND_2024-06-28.csv": told}).fetch("membership/FUND_2024-06-28.csv", None)
+    assert isinstance(answer, Failure)
+    assert answer.reason.startswith("found 0 members as of 2024-06-28; 1 rows that cannot be read, expected")
 
 
 def test_weights_that_look_like_parts_of_one_are_said(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ def test_what_cannot_be_scanned() -> None:
         run_scan(panel, parse(PLAIN, "jumps.yaml"))
     short: list[float | None] = [*[0.01] * 39, None]
     holed = Maker(days).price("SPY", close=[1.0] * 40).stock("A", change=short, close=short, volume=short).panel()
-    with pytest.raises(DataError, match=f"found no row of that session; the last is {days[38]}"):
+    with pytest.raises(DataError, match=f"found no row of that session; the last is {days[38]}; choose {days[38]}"):
         run_scan(holed, parse(PLAIN, "jumps.yaml"))
     ranks = parse(PLAIN + f"ranks: {{low: 1, high: 2, dataset: {DATASET[:-1]}}}\n", "jumps.yaml")
     with pytest.raises(RequestError, match=f"ranks of Jumps: found {DATASET[:-1]}; expected {DATASET}"):

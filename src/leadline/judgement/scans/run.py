@@ -89,8 +89,10 @@ def run_scan(
     found = scanned(seen, scan, names)
     today = found.frame.filter(pl.col("session") == panel.cut)
     if not len(today):
-        last = found.frame["session"].sort()[-1] if len(found.frame) else "nowhere"
-        raise DataError(f"{scan.title} as of {panel.cut}", found=f"no row of that session; the last is {last}")
+        last = found.frame["session"].sort()[-1] if len(found.frame) else None
+        there = "of no session at all" if last is None else f"of that session; the last is {last}"
+        todo = "" if last is None else f"choose {last}"
+        raise DataError(f"{scan.title} as of {panel.cut}", found=f"no row {there}", todo=todo)
     filters = [name for name in scan.formulas if name.startswith("filter: ")]
     passed = {name.removeprefix("filter: "): int(today[name].sum() or 0) for name in filters}
     hits = today.filter(pl.all_horizontal(filters)).with_columns(pl.col("symbol").cast(pl.String))

@@ -79,7 +79,7 @@ def _holdings(where: str, raw: bytes, group: str, day: date | None) -> Part:
     reading = parse_holdings(raw, group, day)
     rows = reading.facts["members"]
     if not len(rows):
-        found = f"{reading.said} and {len(reading.rejected)} rows that cannot be read"
+        found = reading.said + (f"; {len(reading.rejected)} rows that cannot be read" if reading.rejected else "")
         raise UnreadableError(Path(where).name, found=found, expected="rows with the ticker of a stock")
     weight = pl.when(pl.col("weight").count() > 0).then(pl.col("weight").sum())
     once = rows.group_by("symbol", "describes", "change", maintain_order=True).agg(weight)
