@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,47 @@ def test_any_formula_can_be_a_scan(home: Path, tmp_path: Path) -> None:
     assert scores == sorted(scores, reverse=True)
     assert all(score > 0 for score in scores)
     assert {"symbol", "score"} <= set(found["hits"][0])
+
+
+def test_a_scan_may_name_series_beside_the_fields(home: Path, tmp_path: Path) -> None:
+    """Its hits are those of a scan with the index's change written out as a number."""
+    text = "title: T\nfilters: {{ahead: 'change(close, 21d) > {beside}'}}\nscore: change(close, 21d)\n"
+    index = _json(home, "value", "change(small, 21d)")["values"][-1]["value"]
+    (tmp_path / "index.yaml").write_text(text.format(beside="change(small, 21d)"), encoding="utf-8")
+    (tmp_path / "number.yaml").write_text(text.format(beside=f"{index:.12f}"), encoding="utf-8")
+    found, wanted = (_json(home, "scan", str(tmp_path / name)) for name in ("index.yaml", "number.yaml"))
+    assert 0 < len(wanted["hits"]) < wanted["looked_at"]
+    assert found["hits"] == wanted["hits"]
+
+
+def test_a_file_of_news_tags_movers_and_hits(home: Path, tmp_path: Path) -> None:
+    first = _json(home, "movers", "simulated", "--top", "1")
+    symbol, day = first["up"][0]["symbol"], first["as_of"]
+    rows = f'Ticker,Date,Headline\n{symbol},{day},"a contract, signed"\n{symbol},2001-01-02,old\nNOBODY,{day},x\n'
+    (tmp_path / "news.csv").write_text(rows, encoding="utf-8")
+    found = _json(home, "movers", "simulated", "--top", "1", "--news", str(tmp_path / "news.csv"))
+    assert found["up"][0]["tags"] == [*first["up"][0]["tags"], f"{day}: a contract, signed"]
+    assert "news of symbols that no member has: NOBODY" in found["warnings"]
+    (tmp_path / "rise.yaml").write_text(ANY_FALL.replace("< 0", "> 0"), encoding="utf-8")
+    hits = _json(home, "scan", str(tmp_path / "rise.yaml"), "--news", str(tmp_path / "news.csv"))["hits"]
+    assert next(hit for hit in hits if hit["symbol"] == symbol)["tags"][-1] == f"{day}: a contract, signed"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b\n1,2\n", r"2 news .*: found columns a, b; expected a column symbol \(or ticker\); give a CSV file"),
+        ("symbol,date,words\nA,yesterday,x\n", "2 news .*, row 1: found no day in it; expected a symbol, a date"),
+        ("symbol,date,words\nA,2020-01-02,x\n,2020-01-02,\n", "2 news .*, row 2: found no symbol and no words in it"),
+        ("symbol,date,words\nA,2020-01-02," + "x" * 201 + "\n", "2 news .*, row 1: found 201 characters of words"),
+        ("", "2 news .*: found an empty file"),
+        (None, "2 news .*: found No such file or directory; give a CSV file with the columns symbol, date, words"),
+    ],
+)
+def test_files_of_news_that_are_wrong(home: Path, tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "news.csv").write_text(content, encoding="utf-8")
+    assert re.match(said, _run(home, "movers", "simulated", "--news", str(tmp_path / "news.csv")))
 
 
 def test_the_shipped_scan_runs_as_of_a_day(home: Path) -> None:

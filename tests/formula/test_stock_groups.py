@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -15,6 +16,7 @@ from leadline.core.units import Unit
 from leadline.formula import Asked, FormulaError, Names, Rule, evaluate, evaluate_many, evaluate_members
 from leadline.formula.members import membership
 from leadline.formula.usual import usual_rules
+from leadline.inference.breadth import breadth
 
 from .panels import DATASET, Maker, weekdays
 
@@ -114,10 +116,81 @@ def test_a_symbol_that_changed_hands_is_no_member_for_its_successor() -> None:
 def test_a_member_that_a_snapshot_and_a_table_name_counts_once() -> None:
     days = weekdays(10)
     maker = Maker(days).stock("A", change=flat(0.01, 10)).stock("B", change=flat(0.03, 10))
-    maker.member("both", [("A", days[0], "in"), ("B", days[0], "in"), ("A", days[2], "held")])
+    maker.member("both", [("A", days[0], "in"), ("B", days[0], "in"), ("A", days[2], "held"), ("B", days[2], "held")])
     panel = maker.panel()
-    assert evaluate("members(both)", panel).last == 2
-    assert membership(panel, "both").rows() == [("A", days[0], None), ("B", days[0], None)]
+    assert evaluate("members(both)", panel).frame["value"].to_list() == [2] * 10
+    assert membership(panel, "both").rows() == [
+        ("A", days[0], days[2]), ("A", days[2], None), ("B", days[0], days[2]), ("B", days[2], None)
+    ]  # fmt: skip
+
+
+def test_of_dates_and_a_list_the_last_word_counts() -> None:
+    """B has no end date but is not on the list of day 4; C is on it and ends on day 7; D is on it alone; B is back."""
+    days = weekdays(12)
+    maker = Maker(days)
+    for symbol in "ABCD":
+        maker.stock(symbol, change=flat(0.01, 12))
+    maker.member("both", [(symbol, days[0], "in") for symbol in "ABC"])
+    maker.member("both", [(symbol, days[4], "held") for symbol in "ACD"])
+    maker.member("both", [("C", days[7], "out"), ("B", days[9], "in")])
+    panel = maker.panel()
+    assert evaluate("members(both)", panel).frame["value"].to_list() == [3, 3, 3, 3, 3, 3, 3, 2, 2, 3, 3, 3]
+    alone = {symbol: membership(panel, "both").filter(pl.col("symbol") == symbol).rows() for symbol in "BCD"}
+    assert alone["B"] == [("B", days[0], days[4]), ("B", days[9], None)]
+    assert alone["C"] == [("C", days[0], days[4]), ("C", days[4], days[7])]
+    assert alone["D"] == [("D", days[4], None)]
+    assert any("has prices for 3 of its 3 present members" in one for one in evaluate("members(both)", panel).warnings)
+
+
+def fate(days: int, ended: int, stocks: int) -> list[str]:
+    """What is said of the ended where so many of the stocks ended after a quarter of the days."""
+    maker = Maker(weekdays(days))
+    for at in range(stocks):
+        there = days // 4 if at < ended else days
+        maker.stock(f"S{at:03}", change=[*flat(0.01, there), *[None] * (days - there)])
+    found = evaluate(f"mean({DATASET}, change(close, 1d))", maker.panel())
+    assert found.warnings[0] == f"{DATASET}: every stock with a row that day is a member"
+    return [one.removeprefix(f"{DATASET}: ") for one in found.warnings if "ended" in one or "survivors" in one]
+
+
+def test_whether_the_ended_are_among_the_stocks_is_always_said() -> None:
+    """Of 200 stocks two are a hundredth: three that ended show that such stocks are kept, two do not."""
+    days = weekdays(600)
+    last = days[599]
+    assert fate(600, 3, 200) == [f"3 of the 200 stocks looked at ended by {last}, and are among them until then"]
+    survivors = f"hardly a stock of it ends before {last}; until then it holds survivors only"
+    assert fate(600, 2, 200) == [f"{survivors}, and shares over its members are too favourable"]
+    assert fate(200, 2, 200) == [
+        f"hardly a stock of it has ended since {days[0]}; whether it holds survivors only cannot be told from that"
+    ]
+
+
+def test_a_short_look_says_that_it_cannot_tell() -> None:
+    """600 sessions of survivors: the last 340 of them alone are too few to show it."""
+    maker = Maker(weekdays(600))
+    for at in range(10):
+        maker.stock(f"S{at}", change=flat(0.01, 600))
+    assert any("it holds survivors only, and" in one for one in breadth(maker.panel(), DATASET).warnings)
+    short = breadth(maker.panel(), DATASET, sessions=340).warnings
+    begins = weekdays(600)[260]
+    assert any(f"since {begins}; whether it holds survivors only cannot be told from that" in one for one in short)
+
+
+def test_groups_whose_members_come_later_say_so() -> None:
+    maker = Maker(weekdays(20)).price("SPY", close=flat(1.0, 20)).stock("A", change=flat(0.01, 20))
+    panel = replace(maker.panel(), later={"fund": date(2024, 9, 27)})
+    said = "group fund: found members known from 2024-09-27 on, none by 2020-01-28; choose a later date"
+    none = "group small_1001_3000: found no set of stocks with market values by 2020-01-28; pull one, or choose"
+    for group, match in (("fund", said), ("small_1001_3000", none)):
+        with pytest.raises(DataError, match=match):
+            evaluate(f"share({group}, close > 0)", panel)
+        with pytest.raises(DataError, match=match):
+            evaluate_members(panel, group, Asked({"x": "close"}))
+    with pytest.raises(FormulaError, match=f"group: found {DATASET[:-1]}; expected {DATASET}"):
+        evaluate(f"share({DATASET[:-1]}, close > 0)", panel)
+    unset = Names(rules={"top": Rule("", 1, 2)})
+    with pytest.raises(DataError, match="ranks 1 to 2 of market value: found no set of stocks with market values by"):
+        evaluate("share(top, close > 0)", panel, unset)
 
 
 def test_sessions_that_a_set_lacks_are_said() -> None:

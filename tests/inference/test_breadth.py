@@ -123,4 +123,5 @@ def test_nobody_there_is_said() -> None:
     found = breadth(panel, DATASET)
     assert found.members is None
     assert found.values["above_50"] is None
-    assert f"{DATASET}: no member has a price on {days[-1]}" in found.warnings
+    before = f"the last session on which any has is {days[-2]}"
+    assert f"{DATASET}: no member has a price on {days[-1]}; {before}" in found.warnings

@@ -37,6 +37,27 @@ def test_the_parts_by_hand() -> None:
     assert found["own"] == pytest.approx(1e-4)
 
 
+def test_the_same_rows_give_the_same_bytes() -> None:
+    """Sums of fractions depend on their order: half a million rows, in and out of threads, ten times over."""
+    rng = generator("same bytes")
+    days, stocks = weekdays(100), 5_000
+    many = len(days) * stocks
+    rows = pl.DataFrame(
+        {
+            "session": np.repeat(np.array(days, dtype="datetime64[D]"), stocks),
+            "key": np.tile(np.arange(stocks), len(days)),
+            "r": rng.normal(0, 0.02, many),
+            "w": rng.lognormal(0, 2, many),
+            "sector": np.tile([f"sector {at % 12}" for at in range(stocks)], len(days)),
+        }
+    ).sort("key", "session")
+    placed = windows(pl.Series("session", days), 5)
+    found = [(daily_parts(rows), top_shares(rows.with_columns(mean=0.0), placed)) for _ in range(10)]
+    for parts, tops in found[1:]:
+        assert parts.equals(found[0][0])
+        assert tops.equals(found[0][1])
+
+
 def test_the_parts_beside_a_benchmark_by_hand() -> None:
     """All rise 2 %, the benchmark 1 %: the market part is 2^2 - (2-1)^2 = 3, the sectors' tilt 1, of 4."""
     rows = table(np.full((1, 3), 0.02), np.ones((1, 3)), ["a", "a", "b"]).with_columns(benchmark=pl.lit(0.01))

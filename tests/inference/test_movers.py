@@ -220,6 +220,19 @@ def test_a_benchmark_in_place_of_the_groups_own_mean() -> None:
     assert beside.parts.market / plain.parts.market == pytest.approx((m**2 - (m - b) ** 2) / m**2)
 
 
+def test_a_benchmark_that_is_no_price_is_refused() -> None:
+    panel = market().price("SPY", close=[1.0 + at for at in range(DAYS)]).panel()
+    with pytest.raises(
+        RequestError, match=r"benchmark change\(SPY, 5d\): found a return; expected a price or an index"
+    ):
+        movers(panel, DATASET, Inquiry(benchmark="change(SPY, 5d)"))
+
+
+def test_news_that_fits_nobody_is_said() -> None:
+    told = (News("S00", date(2020, 1, 1), "x"), News("s00", date(2020, 1, 1), "x"))
+    assert "news of symbols that no member has: s00" in movers(market().panel(), DATASET, Inquiry(news=told)).warnings
+
+
 def test_sets_without_values_weigh_all_alike() -> None:
     maker = Maker(weekdays(60))
     rng = generator("alike")

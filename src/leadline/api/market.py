@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from leadline.inference.breadth import Breadth
 from leadline.inference.breadth import breadth as breadth_of
 from leadline.inference.movers import Inquiry, Movers
 from leadline.inference.movers import movers as movers_of
+from leadline.inference.tags import News
 from leadline.judgement.scans.follow import Following, followed
 from leadline.judgement.scans.model import Scan
 from leadline.judgement.scans.run import ScanResult, run_scan
@@ -39,14 +41,22 @@ def movers(group: str, asked: Inquiry | None = None, *, home: Path | None = None
 
 
 def scan(
-    wanted: Scan, *, home: Path | None = None, as_of: date | None = None, follow: bool = False
+    wanted: Scan,
+    *,
+    home: Path | None = None,
+    as_of: date | None = None,
+    follow: bool = False,
+    news: Collection[News] = (),
 ) -> tuple[ScanResult, Following | None]:
-    """Who hits a scan at the cut and, if asked, what followed its past hits. Raises as `judgement.scans.run_scan`."""
-    desk = _desk(wanted.group, home, as_of)
-    found = run_scan(desk.panel, wanted, desk.names)
+    """Who hits a scan at the cut and, if asked, what followed its past hits. Raises as `judgement.scans.run_scan`.
+
+    The scan's formulas may name series and roles beside the fields of the stocks. news: as `read_news` gives it.
+    """
+    desk = _desk(wanted.group, home, as_of, [str(Name(one)) for one in wanted.series])
+    found = run_scan(desk.panel, wanted, desk.names, news=news)
     return found, followed(desk.panel, wanted, desk.names) if follow else None
 
 
-def _desk(group: str | None, home: Path | None, as_of: date | None, more: tuple[str, ...] = ()) -> Desk:
-    """The desk with the series of a group of series; groups of stocks need none."""
+def _desk(group: str | None, home: Path | None, as_of: date | None, more: Sequence[str] = ()) -> Desk:
+    """The desk with the series of a group of series, and of `more` formulas; groups of stocks need none."""
     return open_desk([*([] if group is None else [f"members({Name(group)})"]), *more], home, as_of)

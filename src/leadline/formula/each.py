@@ -16,9 +16,8 @@ from leadline.core.units import Unit
 from leadline.data.panel.panel import Panel
 from leadline.formula import axes
 from leadline.formula.bind import Binder
-from leadline.formula.errors import FormulaError, nearest
+from leadline.formula.errors import FormulaError
 from leadline.formula.frames import Frames
-from leadline.formula.members import dated_groups
 from leadline.formula.names import Names
 from leadline.formula.parse import as_tree
 from leadline.formula.stocks import (
@@ -26,12 +25,12 @@ from leadline.formula.stocks import (
     StockSet,
     chained,
     chosen_set,
-    dataset_names,
     fields_in,
     is_stock_group,
     member_values,
 )
 from leadline.formula.tree import Node
+from leadline.formula.usual import no_group
 from leadline.formula.workbench import Compiled, Workbench
 
 
@@ -89,14 +88,12 @@ def evaluate_members(panel: Panel, group: str, asked: Asked, names: Names | None
 
 
 def stock_group(panel: Panel, names: Names, group: str) -> None:
-    """Raises FormulaError for a word that is no group, DataError for a group of series, which has no stocks."""
+    """Raises FormulaError for a word that is no group, DataError for one of series, or without members by the cut."""
     if group in names.groups:
         found = f"a group of series: {', '.join(names.groups[group])}"
         raise DataError(f"the stocks of {group}", found=found, todo="name a group of stocks")
     if not is_stock_group(panel, names, group):
-        known = sorted({*names.rules, *dated_groups(panel), *dataset_names(panel)})
-        expected = nearest(group, known, f"one of {', '.join(known) or 'none: no stocks were pulled'}")
-        raise FormulaError("group", found=group, expected=expected)
+        raise no_group(panel, names, group)
 
 
 def _compiled(bench: Workbench, tree: Node, group: str) -> tuple[Node, Compiled]:

@@ -23,8 +23,7 @@ from leadline.formula.arguments import entry_of
 from leadline.formula.bind import Binder, member_of
 from leadline.formula.crowd import CrowdError, GroupWork
 from leadline.formula.entry import FunctionEntry
-from leadline.formula.errors import FormulaError, nearest
-from leadline.formula.members import dated_groups
+from leadline.formula.errors import FormulaError
 from leadline.formula.parse import as_tree
 from leadline.formula.portions import Taking
 from leadline.formula.stocks import (
@@ -32,12 +31,12 @@ from leadline.formula.stocks import (
     StockSet,
     chained,
     chosen_set,
-    dataset_names,
     fields_in,
     is_stock_group,
     stock_sets,
 )
 from leadline.formula.tree import Call, Name, Node, Number
+from leadline.formula.usual import no_group
 
 if TYPE_CHECKING:
     from leadline.formula.workbench import Compiled, Shared, Workbench
@@ -54,7 +53,7 @@ def grouped(bench: Workbench, node: Call, entry: FunctionEntry, given: Mapping[s
         elif is_stock_group(bench.panel, bench.names, name):
             _run(bench, [_planned(bench, node)])
         else:
-            raise _unknown(bench, name, getattr(given["group"], "at", node.at))
+            raise no_group(bench.panel, bench.names, name, getattr(given["group"], "at", node.at))
     found = bench.shared[text]
     bench.used |= found.used
     bench.calendars |= found.calendars
@@ -90,12 +89,6 @@ def _over(bench: Workbench, node: Call) -> bool:
     if entry_of(node).aggregate is None or not isinstance(group, Name) or group.text in bench.names.groups:
         return False
     return is_stock_group(bench.panel, bench.names, group.text)
-
-
-def _unknown(bench: Workbench, name: str, at: int | None) -> FormulaError:
-    known = {*bench.names.groups, *bench.names.rules, *dated_groups(bench.panel), *dataset_names(bench.panel)}
-    expected = nearest(name, known, f"one of {', '.join(sorted(known)) or 'none: the names have no groups'}")
-    return FormulaError("group", found=name, expected=expected, at=at)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ A rule is formed with what was known at the close of the forming session, and ho
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -32,34 +32,33 @@ def dated_groups(panel: Panel) -> frozenset[str]:
 def membership(panel: Panel, group: str, names: Names | None = None) -> pl.DataFrame:
     """The terms of membership: symbol, start (a session, inside), end (a session, outside; null while it lasts).
 
-    "in" and "out" open and close a term. A snapshot ("held") holds until the next snapshot of the group. Terms of one
-    symbol do not overlap.
+    "in" and "out" open and close a term. A snapshot ("held") holds until the next snapshot of the group. Where a group
+    has both, the last word counts: a snapshot closes the terms of those who are not on it, and a later "out" closes
+    that of one who is. Terms of one symbol do not overlap.
     """
     if names is not None and group in names.rules:
         rule = names.rules[group]
         return once(panel, rule, lambda: _formed(panel, rule))
     facts = panel.members.filter((pl.col("group") == group) & pl.col("session").is_not_null())
-    held = facts.filter(pl.col("change") == "held")
-    shots = held.select(pl.col("session").unique().sort()).with_columns(end=pl.col("session").shift(-1))
-    snapshot = held.join(shots, on="session", how="left").select("symbol", start="session", end="end")
-    turns = facts.filter(pl.col("change") != "held").sort("symbol", "session", "describes", maintain_order=True)
+    held, stated = (facts.filter(part) for part in (pl.col("change") == "held", pl.col("change") != "held"))
+    shots = held.select(pl.col("session").unique().sort())
+    turns = stated.select("symbol", "session", "describes", pl.lit(1).alias("order"), inside=pl.col("change") == "in")
+    if len(shots):
+        turns = pl.concat([_listed(held, shots, turns["symbol"].unique()), turns])
+    turns = turns.sort("symbol", "session", "order", "describes", maintain_order=True)
     turns = turns.with_columns(end=pl.col("session").shift(-1).over("symbol"))
-    stated = turns.filter(pl.col("change") == "in").select("symbol", start="session", end="end")
-    return _apart(pl.concat([snapshot, stated]).unique(maintain_order=True).sort("symbol", "start"))
+    terms = turns.filter("inside").select("symbol", start="session", end="end")
+    return terms.filter(pl.col("end").is_null() | (pl.col("start") < pl.col("end")))
 
 
-def _apart(terms: pl.DataFrame) -> pl.DataFrame:
-    """Overlapping terms of a symbol as one; terms that only touch stay as they are."""
-    never = date.max
-    upto = pl.col("end").fill_null(never).cum_max().shift(1).over("symbol")
-    opens = (pl.col("start") >= upto).fill_null(value=True).cast(pl.Int32).cum_sum().over("symbol")
-    merged = (
-        terms.with_columns(term=opens)
-        .group_by("symbol", "term", maintain_order=True)
-        .agg(pl.col("start").min(), pl.col("end").fill_null(never).max())
+def _listed(held: pl.DataFrame, shots: pl.DataFrame, stated: pl.Series) -> pl.DataFrame:
+    """What each snapshot says of everyone who was ever on one or is `stated` by dates: inside or not."""
+    names = pl.concat([held["symbol"].unique(), stated]).unique().sort().to_frame("symbol")
+    there = held.select("symbol", "session", inside=pl.lit(value=True)).unique()
+    every = names.join(shots, how="cross").join(there, on=["symbol", "session"], how="left", maintain_order="left")
+    return every.select(
+        "symbol", "session", describes="session", order=pl.lit(0), inside=pl.col("inside").fill_null(value=False)
     )
-    ends = pl.when(pl.col("end") < never).then("end")
-    return merged.select("symbol", "start", end=ends).sort("symbol", "start")
 
 
 def formings(panel: Panel, rule: Rule) -> pl.DataFrame:
@@ -108,6 +107,10 @@ def _stretches(
 
 def _worths(panel: Panel, rule: Rule, formed: pl.Series) -> pl.DataFrame:
     """The rows shortly before a forming: symbol (Categorical), session, worth. Raises DataError as `_formed`."""
+    if not rule.dataset:
+        wanted = f"ranks {rule.low} to {rule.high} of market value"
+        found = f"no set of stocks with market values by {panel.cut}"
+        raise DataError(wanted, found=found, todo="pull one, or choose a later date")
     if panel.stocks is None:
         raise DataError(rule.said, found="no stocks in the ledger")
     due = formed.rename("formed").to_frame()

@@ -27,6 +27,8 @@ from leadline.formula.tree import FIELDS, Call, Name, Node
 from leadline.formula.turnout import enough, turnout
 
 AWAY: Final = 30
+#: a set that is older than this, in days, and of which hardly a stock ended in that time, holds survivors only
+YOUNG: Final = 730
 SLICE_ROWS: Final = 400_000
 #: what a member's field is made of in a set of stocks
 MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -192,7 +194,8 @@ def evaluated(
 def remarks_of(panel: Panel, names: Names, wanted: MemberPass, rows: pl.DataFrame) -> list[str]:
     """What must be said of the members: of the rows it takes the symbols, sessions and which are a symbol's last."""
     terms = terms_of(panel, names, wanted)
-    said = [] if terms is None else standing(panel, wanted.group, names)
+    every = f"{wanted.group}: every stock with a row that day is a member"
+    said = [every] if terms is None else standing(panel, wanted.group, names)
     return [*said, *_remarks(panel, wanted, rows, terms)]
 
 
@@ -329,12 +332,7 @@ def _remarks(panel: Panel, wanted: MemberPass, rows: pl.DataFrame, terms: pl.Dat
     said = []
     begins = chosen.first if terms is None or not len(terms) else max(chosen.first, terms["start"].sort()[0])
     if len(ends):
-        early = ends[len(ends) // 100]
-        if early - begins > timedelta(days=730):
-            said.append(
-                f"{chosen.name}: hardly a stock of it ends before {early}; until then it holds survivors only, "
-                f"and shares over its members are too favourable"
-            )
+        said.append(f"{chosen.name}: {_fate(ends, begins, min(panel.cut, ends[-1]))}")
         if ends[-1] < panel.cut:
             said.append(f"{chosen.name}: its prices end {ends[-1]}")
         said += _lacking(panel, chosen, rows["session"])
@@ -344,6 +342,22 @@ def _remarks(panel: Panel, wanted: MemberPass, rows: pl.DataFrame, terms: pl.Dat
         has = present.is_in(there.implode()).sum()
         said.append(f"{group}: {chosen.name} has prices for {has} of its {len(present)} present members")
     return said
+
+
+def _fate(ends: pl.Series, begins: date, last: date) -> str:
+    """Whether those that ended are among the stocks looked at. ends: the last day of each, ascending.
+
+    Survivors only until a hundredth of them has ended, where that took over YOUNG days.
+    """
+    early, ended = ends[len(ends) // 100], int((ends < last - timedelta(days=AWAY)).sum())
+    if early - begins > timedelta(days=YOUNG):
+        biased = f"hardly a stock of it ends before {early}; until then it holds survivors only"
+        return f"{biased}, and shares over its members are too favourable"
+    if ended <= len(ends) // 100:
+        return (
+            f"hardly a stock of it has ended since {begins}; whether it holds survivors only cannot be told from that"
+        )
+    return f"{ended:,} of the {len(ends):,} stocks looked at ended by {last}, and are among them until then"
 
 
 def _lacking(panel: Panel, chosen: StockSet, there: pl.Series) -> list[str]:

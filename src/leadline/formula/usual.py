@@ -1,13 +1,16 @@
-"""Groups that need not be written: ranks of market value in the newest set of stocks that has market values."""
+"""Groups that need not be written (ranks in the newest set of stocks with market values), and words that are none."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
 
+from leadline.core.errors import DataError, LeadlineError
 from leadline.data.panel.panel import Panel
+from leadline.formula.errors import FormulaError, nearest
+from leadline.formula.members import dated_groups
 from leadline.formula.names import Names, Rule
-from leadline.formula.stocks import stock_sets
+from leadline.formula.stocks import dataset_names, stock_sets
 
 USUAL: Final = {"largest_500": (1, 500), "middle_501_1000": (501, 1000), "small_1001_3000": (1001, 3000)}
 
@@ -22,6 +25,19 @@ def usual_rules(panel: Panel) -> dict[str, Rule]:
     """The rules that are offered: ranks 1-500, 501-1000 and 1001-3000; none where no set has market values."""
     ranked = newest_ranked(panel)
     return {} if ranked is None else {name: Rule(ranked, low, high) for name, (low, high) in USUAL.items()}
+
+
+def no_group(panel: Panel, names: Names, group: str, at: int | None = None) -> LeadlineError:
+    """Why a word is no group: its members, or the values that it is ranked by, come later; or nobody knows it."""
+    if group in USUAL:
+        found = f"no set of stocks with market values by {panel.cut}"
+        return DataError(f"group {group}", found=found, todo="pull one, or choose a later date")
+    if group in panel.later:
+        found = f"members known from {panel.later[group]} on, none by {panel.cut}"
+        return DataError(f"group {group}", found=found, todo="choose a later date")
+    known = sorted({*names.groups, *names.rules, *dated_groups(panel), *dataset_names(panel)})
+    expected = nearest(group, known, f"one of {', '.join(known) or 'none: no stocks were pulled'}")
+    return FormulaError("group", found=group, expected=expected, at=at)
 
 
 def resolved(names: Names, panel: Panel) -> Names:

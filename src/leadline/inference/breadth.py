@@ -124,7 +124,8 @@ def breadth(
     then among those. crowd: where members of groups of stocks are evaluated (None: here). A measure whose fields the
     members lack is None and named in the warnings.
 
-    Raises FormulaError for an unknown group, RequestError for too few sessions, DataError when no member has a price.
+    Raises FormulaError for an unknown group, RequestError for too few sessions, DataError for a group whose members are
+    known later only, and where no member ever has a price.
     """
     if sessions is not None and sessions < ENOUGH:
         raise RequestError("sessions of breadth", found=str(sessions), expected=f"at least {ENOUGH}")
@@ -141,7 +142,7 @@ def breadth(
     missing = [line for line in LINES if line.key not in by_key]
     by_key |= {line.key: _absent(line, line.of(_quoted(group), price)) for line in missing}
     said = dict.fromkeys(one for values in (counted, *found) for one in values.warnings)
-    warnings = [*said, *_unsaid(group, panel.cut, counted.last, missing, sessions)]
+    warnings = [*said, *_unsaid(group, panel.cut, counted, missing, sessions)]
     members = counted.last if isinstance(counted.last, int) else None
     return Breadth(group, panel.cut, members, price, tuple(by_key[line.key] for line in LINES), tuple(warnings))
 
@@ -189,9 +190,13 @@ def _absent(line: Line, formula: str) -> Measure:
     return Measure(line.key, formula, None, Unit.LEVEL, None, 0, None)
 
 
-def _unsaid(group: str, cut: date, counted: object, missing: list[Line], sessions: int | None) -> list[str]:
-    """What else a reader must see: nobody was there, measures that cannot be had, a short look."""
-    said = [f"{group}: no member has a price on {cut}"] if counted is None else []
+def _unsaid(group: str, cut: date, counted: Values, missing: list[Line], sessions: int | None) -> list[str]:
+    """What else a reader must see: nobody was there, and when somebody was; measures without data; a short look."""
+    said = []
+    if counted.last is None:
+        there = counted.frame.drop_nulls()["session"]
+        before = f"; the last session on which any has is {there[-1]}" if len(there) else ""
+        said.append(f"{group}: no member has a price on {cut}{before}")
     said += [f"{line.key} is missing: the members have no {' and '.join(line.fields)}" for line in missing]
     if sessions is not None:
         said.append(f"looked at the last {sessions} sessions only: older thrusts and percentiles are not in it")

@@ -38,16 +38,19 @@ def daily_parts(rows: pl.DataFrame) -> pl.DataFrame:
     """The parts of each session: session, mean, total, market, sector, own (squared returns, weights summing to one).
 
     rows: session, r, w, sector (null: one bucket of its own), and benchmark where there is one. Ascending sessions.
+    Sums are taken in the order of the rows: the same rows give the same bytes.
     """
     w, r = pl.col("w"), pl.col("r")
     sums = (w.sum().alias("w"), (w * r).sum().alias("wr"), (w * r * r).sum().alias("wrr"))
     beside = (pl.col("benchmark").first(),) if "benchmark" in rows.columns else ()
-    sectors = rows.group_by("session", "sector").agg(*sums, *beside)
-    whole = sectors.group_by("session").agg(mean=pl.col("wr").sum() / pl.col("w").sum(), all=pl.col("w").sum())
-    joined = sectors.join(whole, on="session").with_columns(at=pl.col("wr") / pl.col("w"))
+    sectors = rows.group_by("session", "sector", maintain_order=True).agg(*sums, *beside)
+    whole = sectors.group_by("session", maintain_order=True).agg(
+        mean=pl.col("wr").sum() / pl.col("w").sum(), all=pl.col("w").sum()
+    )
+    joined = sectors.join(whole, on="session", maintain_order="left").with_columns(at=pl.col("wr") / pl.col("w"))
     centre = pl.col("benchmark") if beside else pl.col("mean")
     own = pl.col("wrr") - pl.col("w") * pl.col("at") ** 2
-    parts = joined.group_by("session").agg(
+    parts = joined.group_by("session", maintain_order=True).agg(
         pl.col("mean").first(),
         total=pl.col("wrr").sum() / pl.col("all").first(),
         sector=(pl.col("w") * (pl.col("at") - centre) ** 2).sum() / pl.col("all").first(),
@@ -73,11 +76,12 @@ def top_shares(rows: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     """
     weighted = rows.with_columns(w=pl.col("w") / pl.col("w").sum().over("session"))
     apart = (pl.col("w") * (pl.col("r") - pl.col("mean")) ** 2).sum()
-    names = weighted.join(placed, on="session").group_by("window", "key").agg(apart=apart)
+    inside = weighted.join(placed, on="session", maintain_order="left")
+    names = inside.group_by("window", "key", maintain_order=True).agg(apart=apart)
     few = (pl.len() * TOP).ceil().cast(pl.Int64)
     whole = pl.col("apart").sum()
     top = pl.col("apart").top_k(few).sum() / pl.when(whole > 0).then(whole)
-    return names.group_by("window").agg(top=top, names=pl.len()).sort("window")
+    return names.group_by("window", maintain_order=True).agg(top=top, names=pl.len()).sort("window")
 
 
 def mean_correlation(returns: Matrix) -> float | None:
@@ -104,7 +108,7 @@ def correlations(rows: pl.DataFrame) -> dict[int, tuple[float, int]]:
     rows: session, key, r. By window, 0 the last. Only stocks with a return on every session of a window count.
     """
     placed = windows(rows["session"].unique(), CORRELATION_ROWS)
-    joined = rows.drop_nulls("r").join(placed, on="session")
+    joined = rows.drop_nulls("r").join(placed, on="session", maintain_order="left")
     full = joined.filter(pl.len().over("window", "key") == CORRELATION_ROWS).sort("window", "key", "session")
     found = {}
     for (window,), part in full.partition_by("window", as_dict=True, maintain_order=True).items():

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import polars as pl
 
 from leadline.core.errors import DataError, RequestError
-from leadline.core.units import percent
+from leadline.core.units import Unit, percent
 from leadline.data.panel.panel import Panel
 from leadline.formula.each import Asked, Members, evaluate_members
 from leadline.formula.evaluate import evaluate
@@ -24,12 +24,13 @@ from leadline.formula.names import Names
 from leadline.formula.stocks import fullest_set
 from leadline.formula.usual import with_usual
 from leadline.inference.movement import CORRELATION_ROWS, Parts, correlations, daily_parts, top_shares, windows
-from leadline.inference.tags import News, tags_of
+from leadline.inference.tags import News, strangers, tags_of
 
 Ruling = Literal["confirmed", "not distinguishable", "refuted", "too few to say"]
 MOST_OLD: Final = timedelta(days=7)
 LEAST_WINDOWS: Final = 12
 HALF, HIGH, LOW = 0.5, 0.8, 0.2
+_TRADED: Final = (Unit.PRICE, Unit.INDEX)
 _WRONG, _MOVED = math.log(1.5), math.log(1.3)
 
 
@@ -118,8 +119,8 @@ class Movers:
 def movers(panel: Panel, group: str, asked: Inquiry | None = None, names: Names | None = None) -> Movers:
     """What moved in a group of stocks over the last sessions up to the cut.
 
-    Raises FormulaError for an unknown group, DataError for a group of series, and where the stocks end over a week
-    before the cut or are fewer sessions than asked.
+    Raises FormulaError for an unknown group, RequestError for a benchmark that is no price, DataError for a group of
+    series, and where the stocks end over a week before the cut or are fewer sessions than asked.
     """
     inquiry, words = asked or Inquiry(), with_usual(names or Names(), panel)
     found, weights = _members(panel, group, words)
@@ -131,7 +132,9 @@ def movers(panel: Panel, group: str, asked: Inquiry | None = None, names: Names 
     daily = daily_parts(rows)
     parts = _parts(daily, placed, sectored=sectored)
     standings = _standings(rows, daily, placed)
-    up, down = _listed(panel, found, rows.join(daily.select("session", "mean"), on="session"), (days, inquiry))
+    up, down = _listed(
+        panel, found, rows.join(daily.select("session", "mean"), on="session", maintain_order="left"), (days, inquiry)
+    )
     ruling, why = rule(parts, standings)
     mean = daily.filter(pl.col("session").is_in(days.implode()))["mean"]
     last = rows.filter(pl.col("session") == days[-1])
@@ -150,7 +153,12 @@ def movers(panel: Panel, group: str, asked: Inquiry | None = None, names: Names 
         down,
         ruling,
         why,
-        (*found.warnings, *said, *_more_said(panel, days[-1], weights, sectored=sectored)),
+        (
+            *found.warnings,
+            *said,
+            *strangers(inquiry.news, rows["symbol"]),
+            *_more_said(panel, days[-1], weights, sectored=sectored),
+        ),
     )
 
 
@@ -195,7 +203,9 @@ def _with_sectors(panel: Panel, rows: pl.DataFrame) -> tuple[pl.DataFrame, bool]
     if not len(book):
         return rows.with_columns(sector=pl.lit("")), False
     wanted = rows.with_columns(name=pl.col("symbol").cast(pl.String))
-    joined = wanted.join(book.select("symbol", "sector"), left_on="name", right_on="symbol", how="left")
+    joined = wanted.join(
+        book.select("symbol", "sector"), left_on="name", right_on="symbol", how="left", maintain_order="left"
+    )
     return joined.drop("name").with_columns(pl.col("sector").fill_null("")), True
 
 
@@ -211,6 +221,10 @@ def sectors(panel: Panel) -> pl.DataFrame:
 def _with_benchmark(panel: Panel, rows: pl.DataFrame, asked: Inquiry, names: Names) -> pl.DataFrame:
     if asked.benchmark is None:
         return rows
+    unit = evaluate(asked.benchmark, panel, names).unit
+    if unit not in _TRADED:
+        expected = "a price or an index, whose daily change is the market's"
+        raise RequestError(f"benchmark {asked.benchmark}", found=f"a {unit}", expected=expected)
     values = evaluate(f"change({asked.benchmark}, 1d)", panel, names).frame.rename({"value": "benchmark"})
     return rows.join(values.drop_nulls(), on="session", how="inner", maintain_order="left")
 
@@ -226,7 +240,7 @@ def _placed(rows: pl.DataFrame, group: str, cut: date, asked: Inquiry) -> pl.Dat
 
 
 def _parts(daily: pl.DataFrame, placed: pl.DataFrame, *, sectored: bool) -> Parts:
-    sums = daily.join(placed.filter(pl.col("window") == 0), on="session").sum()
+    sums = daily.join(placed.filter(pl.col("window") == 0), on="session", maintain_order="left").sum()
     total, market, sector, own = (float(sums[name][0]) for name in ("total", "market", "sector", "own"))
     if total <= 0:
         raise DataError("how a group moved", found="nothing moved at all")
@@ -236,14 +250,14 @@ def _parts(daily: pl.DataFrame, placed: pl.DataFrame, *, sectored: bool) -> Part
 def _standings(rows: pl.DataFrame, daily: pl.DataFrame, placed: pl.DataFrame) -> tuple[Standing, ...]:
     """The window's numbers, each among the same of the windows before it."""
     by_window = (
-        daily.join(placed, on="session")
-        .group_by("window")
+        daily.join(placed, on="session", maintain_order="left")
+        .group_by("window", maintain_order=True)
         .agg(
             own=pl.col("own").sum() / pl.col("total").sum(),
             dispersion=(pl.col("total") - pl.col("mean") ** 2).clip(0).mean().sqrt(),
         )
     )
-    tops = top_shares(rows.join(daily.select("session", "mean"), on="session"), placed)
+    tops = top_shares(rows.join(daily.select("session", "mean"), on="session", maintain_order="left"), placed)
     pairs = {window: value for window, (value, _) in correlations(rows).items()}
     return (
         _standing("own_share", dict(by_window.select("window", "own").iter_rows())),
@@ -268,7 +282,7 @@ def _listed(
     days, asked = window
     inside = rows.filter(pl.col("session").is_in(days.implode()))
     inside = inside.with_columns(share=pl.col("w") / pl.col("w").sum().over("session"))
-    each = inside.group_by("key").agg(
+    each = inside.group_by("key", maintain_order=True).agg(
         pl.col("symbol").last().cast(pl.String),
         pl.col("sector").last(),
         pl.col("session").max(),

@@ -49,6 +49,14 @@ def split_words(factor: float) -> str | None:
     return None
 
 
+def strangers(news: Collection[News], symbols: pl.Series) -> list[str]:
+    """What must be said of news whose symbols no member ever had: they are written in another way, or are others."""
+    known = set(symbols.unique().cast(pl.String))
+    lost = sorted({one.symbol for one in news} - known)
+    more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+    return [f"news of symbols that no member has: {', '.join(lost[:3])}{more}"] if lost else []
+
+
 def tags_of(
     panel: Panel, dataset: str, symbols: Collection[str], first: date, news: Collection[News] = ()
 ) -> Mapping[str, tuple[str, ...]]:

@@ -233,6 +233,61 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (answer.reason, answer.series) == ("PermissionError while reading it", ("A",))
 
 
+def test_links_to_folders_and_files_are_followed_and_loops_are_not(tmp_path: Path) -> None:
+    """A data folder made of links reads as the folders they lead to; a link that leads back is listed, not entered."""
+    lay(tmp_path / "there", {"prices/A.csv": SPY, "macro/UNRATE.csv": FILES["macro/UNRATE.csv"]})
+    pit(tmp_path / "there")
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("prices", "universe"):
+        (here / name).symlink_to(tmp_path / "there" / name)
+    (here / "macro").mkdir()
+    (here / "macro" / "UNRATE.csv").symlink_to(tmp_path / "there" / "macro" / "UNRATE.csv")
+    (here / "macro" / "back").symlink_to(here)
+    (here / "vintages").symlink_to(here)
+    (here / "elsewhere").symlink_to(tmp_path)
+    plan = Folder(here).plan()
+    read = ("prices/A.csv", "macro/UNRATE.csv", "universe/pit.parquet#2023", "universe/pit.parquet#2024")
+    assert set(plan) == {*read, "elsewhere", "macro/back", "vintages"}
+    assert all(isinstance(Folder(here).fetch(part, None), Part) for part in read)
+    answer = Folder(here).fetch("elsewhere", None)
+    assert isinstance(answer, Failure)
+    assert answer.reason.startswith("no reader for elsewhere; folders read are actions, calendars")
+
+
+def test_a_folder_that_may_not_be_opened_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = lay(tmp_path, {"prices/A.csv": SPY, "macro/UNRATE.csv": FILES["macro/UNRATE.csv"]})
+    opened = Path.iterdir
+
+    def denied(path: Path) -> Any:
+        if path.name == "macro":
+            raise PermissionError(13, "Permission denied")
+        return opened(path)
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    assert set(feed.plan()) == {"macro", "prices/A.csv"}
+    answer = feed.fetch("macro", None)
+    assert isinstance(answer, Failure)
+    assert answer.reason == "PermissionError while reading it"
+
+
+def test_a_universe_without_rows_says_so(tmp_path: Path) -> None:
+    file = pit(tmp_path)
+    pl.read_parquet(file).head(0).write_parquet(file)
+    assert Folder(tmp_path).plan() == ("universe/pit.parquet#0",)
+    answer = Folder(tmp_path).fetch("universe/pit.parquet#0", None)
+    assert isinstance(answer, Failure)
+    assert answer.reason == "found no row with a date, expected a row for each stock and session"
+
+
+def test_rows_of_a_universe_without_a_date_are_counted(tmp_path: Path) -> None:
+    pit(tmp_path, date=[date(2023, 12, 29), date(2024, 1, 2), None])
+    answer = Folder(tmp_path).fetch("universe/pit.parquet#2024", None)
+    assert isinstance(answer, Part)
+    assert answer.said == "1 rows of the file have no date and are left out"
+    assert answer.facts["stocks"]["symbol"].to_list() == ["B"]
+
+
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(
         RequestError, match=r"pull folder .*/absent: found nothing there; expected a folder; with any of"
@@ -472,6 +527,45 @@ def test_changes_become_in_and_out(tmp_path: Path) -> None:
         ("sp500_changes_since_2019", "XYZ", date(2019, 2, 15), "in", None),
     ]
     assert part.rejected["raw"].to_list() == ["date=later, add=A, remove=B"]
+
+
+def test_holdings_without_a_member_are_no_group(tmp_path: Path) -> None:
+    told = "Ticker,Asset Class,Weight (%)\nXTSLA,Money Market,99\n-,Equity,1\n"
+    answer = lay(tmp_path, {"membership/FUND_2024-06-28.csv": told}).fetch("membership/FUND_2024-06-28.csv", None)
+    assert isinstance(answer, Failure)
+    assert answer.reason == (
+        "found 0 members as of 2024-06-28; left out: 1 Money Market, 1 no usable ticker, "
+        "expected rows with the ticker of a stock"
+    )
+    told = "Ticker,Asset Class,Weight (%)\nAAA,Equity,much\n"
+    answer = lay(tmp_path, {"membership/FUND_2024-06-28.csv": told}).fetch("membership/FUND_2024-06-28.csv", None)
+    assert isinstance(answer, Failure)
+    assert answer.reason.startswith("found 0 members as of 2024-06-28; 1 rows that cannot be read, expected")
+
+
+def test_weights_that_look_like_parts_of_one_are_said(tmp_path: Path) -> None:
+    """The column promises percent, and percent it is taken as; nothing is guessed, but it is said."""
+    part = "membership/FUND_2024-06-28.csv"
+    names = "ABCDEFGHIJ"
+    told = "Ticker,Weight (%)\n" + "".join(f"AA{name},0.0999\n" for name in names)
+    answer = lay(tmp_path, {part: told}).fetch(part, None)
+    assert isinstance(answer, Part)
+    assert answer.facts["members"]["weight"].to_list() == pytest.approx([0.000999] * 10)
+    assert "weights add up to 1.00 %: they are taken as percent, but look like parts of one" in answer.said
+    answer = lay(tmp_path, {part: told.replace("0.0999", "9.99")}).fetch(part, None)
+    assert isinstance(answer, Part)
+    assert "add up" not in answer.said
+
+
+def test_what_a_list_of_members_does_not_use_is_said(tmp_path: Path) -> None:
+    part = "membership/FUND_2024-06-28.csv"
+    answer = lay(tmp_path, {part: "Symbol,Name,Weight\nAAA,x,0.6\n"}).fetch(part, None)
+    assert isinstance(answer, Part)
+    assert answer.said == "a plain list; columns not used: name, weight"
+    part = "membership/sp500_changes_since_2019.csv"
+    answer = lay(tmp_path, {part: FILES[part]}).fetch(part, None)
+    assert isinstance(answer, Part)
+    assert answer.said == "a list of changes: members that never came or went since it begins are not in it"
 
 
 def test_a_universe_is_a_part_a_year(tmp_path: Path) -> None:

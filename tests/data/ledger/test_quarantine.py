@@ -222,6 +222,33 @@ def test_events_may_lie_ahead_but_not_what_nobody_said_yet() -> None:
     assert judge_dated("actions", split("A", "07-22", 2.0), NOW)[1]["reason"].to_list() == ["future date"]
 
 
+def test_stocks_without_a_symbol_and_with_impossible_values_are_set_apart() -> None:
+    rows = [
+        ("AAA", "07-08", 1.0),
+        ("AAA", "07-09", 1.0),
+        ("AAA", "07-10", 1.0),
+        ("AAA", "07-11", 1.0),
+        ("", "07-08", 1.0),
+    ]
+    frame = stocks([*rows, ("AAA", "07-12", 1.0), (" ", "07-09", 2.0)]).with_columns(
+        change=pl.Series([-0.99, -1.0, -1.5, 0.0, 0.0, 0.0, 0.0]),
+        volume=pl.Series([0.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0]),
+        shares=pl.Series([5.0, 5.0, 5.0, 5.0, 5.0, -5.0, 5.0]),
+    )
+    nameless = stocks([("AAA", "07-15", 1.0)]).with_columns(symbol=pl.lit(None, pl.String))
+    kept, bad = judge_stocks(pl.concat([frame, nameless]), SESSIONS, NOW)
+    assert kept.select("change", "volume").rows() == [(-0.99, 0.0)]
+    assert bad.select("series", "reason").rows() == [
+        ("AAA", "return of -100 % or less"),
+        ("AAA", "return of -100 % or less"),
+        ("AAA", "volume or shares below zero"),
+        ("", "no symbol"),
+        ("AAA", "volume or shares below zero"),
+        (" ", "no symbol"),
+        (None, "no symbol"),
+    ]
+
+
 def test_stocks_have_no_spike_rule() -> None:
     rows = [("AAA", "07-08", 1.0), ("AAA", "07-09", 9.0), ("AAA", "07-10", 1.0), ("AAA", "07-11", 0.0)]
     rows += [("BBB", "07-04", 2.0), ("BBB", "07-05", 2.0), ("BBB", "07-05", 3.0), ("CCC", "07-22", 4.0)]

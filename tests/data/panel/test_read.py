@@ -153,6 +153,16 @@ def test_members_by_date(home: Path) -> None:
     ]
 
 
+def test_groups_of_later_days_are_named_for_errors_alone(tmp_path: Path) -> None:
+    held = members("fund", [("A", "07-08", "held"), ("B", "07-05", "held")])
+    early = part(members("sp", [("A", "06-28", "held"), ("B", "07-08", "in")]))
+    tell(tmp_path, {"a": part(bars("SPY", WEEK)), "g": part(held), "h": early})
+    panel = read(tmp_path, day("07-03"))
+    assert panel.members["group"].to_list() == ["sp"]
+    assert panel.later == {"fund": day("07-05")}
+    assert read(tmp_path, day("07-05")).later == {}
+
+
 def test_stocks_are_cut_lazily(home: Path) -> None:
     stocks_then = read(home, day("07-05")).stocks
     assert isinstance(stocks_then, pl.LazyFrame)

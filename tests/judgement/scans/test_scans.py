@@ -12,6 +12,7 @@ from leadline.core.errors import DataError, RequestError
 from leadline.core.seeds import generator
 from leadline.data.panel.panel import Panel
 from leadline.formula import FormulaError, Names
+from leadline.inference.tags import News
 from leadline.judgement.scans import Scan, find, followed, run_scan, shipped
 from leadline.judgement.scans.read import parse, schema, source
 
@@ -90,6 +91,32 @@ def test_a_stock_that_leaves_the_data_counts_with_its_last_price() -> None:
     maker.stock("GONE", change=gone, close=level, volume=volume, shares=level)
     (two, _) = followed(maker.panel(), parse(PLAIN, "jumps.yaml")).findings
     assert (two.episodes, two.ended, two.mean) == (1, 1, pytest.approx(-0.5))
+
+
+def test_what_followed_in_a_set_that_knows_totals_alone() -> None:
+    """A jumps on day 10 and rises 1 % a day to the last, day 39, with which the set ends; another reaches further."""
+    later: list[float | None] = [None] * 80
+    maker = Maker(weekdays(120))
+    maker.stock("A", adj_close=[*[10.0] * 10, *[11 * 1.01**at for at in range(30)], *later], dataset="old")
+    maker.stock("B", adj_close=[*[5.0] * 40, *later], dataset="old")
+    stock(maker, "Z", [0.0] * 120, [1.0] * 120)
+    text = PLAIN.replace("close", "total").replace("  loud: volume > 2 * ago(volume, 1d)\n", "")
+    scan = parse(text.replace("level: traded / 1.05\n", ""), "totals.yaml")
+    two, five = followed(maker.panel(), scan).findings
+    assert (two.episodes, two.ended, five.ended) == (1, 0, 0)
+    assert (two.mean, five.mean) == (pytest.approx(1.01**2 - 1), pytest.approx(1.01**5 - 1))
+
+
+def test_nobody_left_a_set_that_ended_as_a_whole() -> None:
+    """The hit of the last day but one has no outcome yet: the set ended with its stocks, they did not leave it."""
+    later: list[float | None] = [None] * 80
+    maker = Maker(weekdays(120))
+    jump, loud = [*[0.0] * 38, 0.10, 0.0], [*[1.0] * 38, 9.0, 1.0]
+    maker.stock("A", change=[*jump, *later], volume=[*loud, *later], dataset="old")
+    maker.stock("B", change=[*[0.0] * 40, *later], volume=[*[1.0] * 40, *later], dataset="old")
+    maker.stock("Z", change=[0.0] * 120, dataset="new")
+    scan = parse(PLAIN.replace("level: traded / 1.05\n", "group: old\n"), "old.yaml")
+    assert [(one.episodes, one.pending, one.ended) for one in followed(maker.panel(), scan).findings] == [(0, 1, 0)] * 2
 
 
 def test_hits_close_together_are_one_episode_of_their_stock() -> None:
@@ -193,8 +220,11 @@ def test_what_cannot_be_scanned() -> None:
         run_scan(panel, parse(PLAIN, "jumps.yaml"))
     short: list[float | None] = [*[0.01] * 39, None]
     holed = Maker(days).price("SPY", close=[1.0] * 40).stock("A", change=short, close=short, volume=short).panel()
-    with pytest.raises(DataError, match=f"found no row of that session; the last is {days[38]}"):
+    with pytest.raises(DataError, match=f"found no row of that session; the last is {days[38]}; choose {days[38]}"):
         run_scan(holed, parse(PLAIN, "jumps.yaml"))
+    ranks = parse(PLAIN + f"ranks: {{low: 1, high: 2, dataset: {DATASET[:-1]}}}\n", "jumps.yaml")
+    with pytest.raises(RequestError, match=f"ranks of Jumps: found {DATASET[:-1]}; expected {DATASET}"):
+        run_scan(jumps(), ranks)
     with pytest.raises(FormulaError, match="series: found nonsense"):
         run_scan(jumps(), parse(PLAIN.replace("score: change(close, 1d)", "score: nonsense"), "jumps.yaml"))
 
@@ -207,6 +237,12 @@ WRONG = {
     PLAIN.replace("[2d, 5d]", "[2x]"): "line 8, over.0: found",
     PLAIN + "group: a\nranks: {low: 1, high: 2}\n": "group and ranks both stand here",
     PLAIN + "ranks: {low: 0, high: 2}\n": "ranks.low: found",
+    PLAIN + "ranks: {low: 3, high: 2}\n": "line 9, ranks: found ranks 3 to 2 are none",
+    PLAIN + "position: .inf\n": "line 9, position: found input should be a finite number",
+    PLAIN + "words: {close: volume}\n": "line 9, words: found close is a field of every stock",
+    PLAIN.replace("[2d, 5d]", "[0d]"): "line 8, over: found 0d is no span; expected a span such as 21d, 3mo or 1y",
+    PLAIN.replace("[2d, 5d]", "[99999999999d]"): "over: found 99999999999d is no span",
+    PLAIN.replace("[2d, 5d]", "[5d, 5d]"): "over: found one span stands twice in 5d, 5d",
 }
 
 
@@ -214,6 +250,20 @@ WRONG = {
 def test_files_that_are_wrong(text: str, said: str) -> None:
     with pytest.raises(RequestError, match=said):
         parse(text, "x.yaml")
+
+
+def test_news_become_tags_and_what_fits_nobody_is_said() -> None:
+    panel = jumps()
+    told = [News("C", panel.cut, "a contract"), News("C", panel.sessions[0], "old"), News("c", panel.cut, "x")]
+    found = run_scan(panel, parse(PLAIN, "jumps.yaml"), news=told)
+    assert found.hits[0].tags[-1] == f"{panel.cut}: a contract"
+    assert not any("old" in tag for tag in found.hits[0].tags)
+    assert "news of symbols that no member has: c" in found.warnings
+
+
+def test_series_in_a_scan_are_known_before_it_runs() -> None:
+    text = PLAIN.replace("score: change(close, 1d)", "score: change(close, 5d) - market")
+    assert parse(text + "words: {market: 'change(SPY, 5d)'}\n", "x").series == ("SPY",)
 
 
 def test_scans_by_name_and_by_file(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ _NAMES = {
 _TICKER = re.compile(r"[A-Z]{1,6}([.\-/ ][A-Z])?")
 _DAY_FORMS = ("%b %d, %Y", "%d-%b-%Y", "%d/%b/%Y", "%B %d, %Y", "%Y-%m-%d")
 _NOTHING = ("", "-", "--")
+#: what the weights of so many stocks add up to where they were given as parts of one and read as percent
+_MANY, _FRACTIONS = 10, (0.0095, 0.0105)
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,9 @@ def _said(taken: list[tuple[str, float | None]], day: date, columns: Columns, le
     said = f"{len(taken)} members as of {day}"
     if columns.kind is None:
         said += "; the file has no asset class, so every row with a ticker is taken as equity"
+    whole = sum(weight for _, weight in taken if weight is not None)
+    if len(taken) >= _MANY and _FRACTIONS[0] <= whole <= _FRACTIONS[1]:
+        said += f"; weights add up to {whole * 100:.2f} %: they are taken as percent, but look like parts of one"
     if left:
         said += "; left out: " + ", ".join(f"{count} {kind}" for kind, count in sorted(left.items()))
     return said

@@ -68,12 +68,18 @@ def judge_dated(table: str, rows: pl.DataFrame, now: datetime) -> tuple[pl.DataF
 
 
 def judge_stocks(rows: pl.DataFrame, sessions: Sessions, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The split for thousands of stocks: dates, repeats and prices of zero or less; no spike rule (see the module)."""
+    """The split for thousands of stocks: symbols, dates, repeats, impossible values; no spike rule (see the module).
+
+    A change of -100 % or less would turn everything chained from it negative; that of a price which fell to nothing
+    comes with a price of zero.
+    """
     day = rows["describes"].to_numpy().astype("datetime64[D]")
     off = (~np.isin(day, sessions.days)) & (day >= np.datetime64(TRUSTED_FROM))
     key = rows.select(symbol=pl.col("symbol").rank("dense"), day=pl.col("describes").cast(pl.Int32))
     reason = (
-        pl.when(pl.col("known_at") > now)
+        pl.when(pl.col("symbol").fill_null("").str.strip_chars() == "")
+        .then(pl.lit("no symbol"))
+        .when(pl.col("known_at") > now)
         .then(pl.lit("future date"))
         .when(pl.Series(off))
         .then(pl.lit("no session of the exchange"))
@@ -83,6 +89,10 @@ def judge_stocks(rows: pl.DataFrame, sessions: Sessions, now: datetime) -> tuple
         .then(pl.lit("not a finite number"))
         .when((pl.col("close") <= 0) | (pl.col("adj_close") <= 0))
         .then(pl.lit("price of zero or less"))
+        .when(pl.col("change") <= -1)
+        .then(pl.lit("return of -100 % or less"))
+        .when((pl.col("volume") < 0) | (pl.col("shares") < 0))
+        .then(pl.lit("volume or shares below zero"))
     )
     told = rows.with_columns(reason=reason)
     bad = told.filter(pl.col("reason").is_not_null()).rename({"symbol": "series"})

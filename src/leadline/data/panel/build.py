@@ -66,6 +66,7 @@ def read(
         notices=(*broken, *catalogue.notices(at, instant, names)),
         names=tuple(infos["series"]),
         listings=_listings(at, instant),
+        later=_later(at, instant),
     )
 
 
@@ -141,6 +142,15 @@ def _dated(at: Snapshot, table: str, sessions: Sessions, instant: datetime, colu
     over = placed <= instant.date()
     told = rows.with_columns(session=pl.select(pl.when(over).then(placed)).to_series())
     return told.unique(list(KEYS[table]), keep="last", maintain_order=True).select(columns).sort(list(KEYS[table]))
+
+
+def _later(at: Snapshot, instant: datetime) -> dict[str, date]:
+    """The groups of which no member is known at the instant, and the day of the first that will be."""
+    if "members" not in at.tables:
+        return {}
+    first = at.scan("members").group_by("group").agg(pl.col("known_at", "describes").min()).collect()
+    ahead = first.filter(pl.col("known_at") > instant).sort("group")
+    return dict(ahead.select("group", "describes").iter_rows())
 
 
 def _stocks(at: Snapshot, instant: datetime) -> pl.LazyFrame | None:

@@ -68,6 +68,7 @@ class Panel:
     notices: sentences a reader must see (drift, quarantine, assumptions).
     names: every series of the ledger, also those that were not read: for suggestions.
     whole: the longer panel that this one was cut from (`of_whole`), where values may be taken from; None for any other.
+    later: groups whose members are known from a later day on than the cut, and that day: for errors that say so.
     """
 
     cut: date
@@ -85,6 +86,7 @@ class Panel:
     names: tuple[str, ...] = field(default=())
     listings: pl.DataFrame | None = None
     whole: Panel | None = field(default=None, repr=False, compare=False)
+    later: Mapping[str, date] = field(default_factory=dict)
 
     def fact(self, name: str) -> SeriesFact:
         """The catalogue entry of a series. Raises RequestError with the nearest names when it is unknown."""

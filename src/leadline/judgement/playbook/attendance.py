@@ -21,13 +21,20 @@ from leadline.formula.kept import once
 from leadline.formula.members import formings, standing
 from leadline.formula.names import Names
 from leadline.formula.runs import Runs, codes_of, runs_of
-from leadline.formula.stocks import AWAY, StockSet, chained, chosen_set, dataset_names, is_stock_group, stock_sets
+from leadline.formula.stocks import (
+    AWAY,
+    YOUNG,
+    StockSet,
+    chained,
+    chosen_set,
+    dataset_names,
+    is_stock_group,
+    stock_sets,
+)
 from leadline.formula.turnout import enough, turnout
 from leadline.judgement.playbook.inputs import Input
 
 NO_STOCKS: Final = "no stocks in the ledger"
-#: a set that is older than this, in days, and of which hardly a stock ended in that time, holds survivors only
-YOUNG: Final = 730
 
 
 @dataclass(frozen=True)

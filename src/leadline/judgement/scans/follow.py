@@ -18,7 +18,7 @@ import polars as pl
 from leadline.core.seeds import generator
 from leadline.data.panel.panel import Panel
 from leadline.formula.names import Names
-from leadline.formula.stocks import AWAY, StockSet, stock_sets
+from leadline.formula.stocks import AWAY, StockSet
 from leadline.inference.ask import horizon_rows
 from leadline.inference.block_length import block_length
 from leadline.inference.bootstrap import Interval, draw_blocks, resampled_sums
@@ -70,16 +70,18 @@ class Following:
 def followed(panel: Panel, scan: Scan, names: Names | None = None, *, draws: int = DRAWS) -> Following:
     """What followed the hits of a scan up to the cut. Raises as `run_scan`."""
     horizons = {text: horizon_rows(text, "session") for text in scan.over}
-    ends = {one.last for one in stock_sets(panel)}
-    more = _ahead(horizons, max(ends, default=panel.cut))
-    found = scanned(panel, scan, names, more)
+    found = scanned(panel, scan, names, lambda stocks, price: _ahead(horizons, stocks.last, price))
     filters = [name for name in scan.formulas if name.startswith("filter: ")]
-    medians = found.frame.group_by("session").agg(
+    medians = found.frame.group_by("session", maintain_order=True).agg(
         *(pl.col(name).median().alias(f"group {name}") for name in horizons),
         *(pl.col(name).mean().alias(f"mean {name}") for name in horizons),
     )
     hits = found.frame.filter(pl.all_horizontal(filters))
-    episodes = _episodes(hits, max(horizons.values())).join(medians, on="session").sort("session", "key")
+    episodes = (
+        _episodes(hits, max(horizons.values()))
+        .join(medians, on="session", maintain_order="left")
+        .sort("session", "key")
+    )
     sessions = found.frame["session"].unique().sort()
     made = tuple(_one(scan.title, episodes, sessions, (text, rows), draws) for text, rows in horizons.items())
     return Following(
@@ -94,9 +96,12 @@ def followed(panel: Panel, scan: Scan, names: Names | None = None, *, draws: int
     )
 
 
-def _ahead(horizons: Mapping[str, int], last: date) -> dict[str, pl.Expr]:
-    """What each row's stock did afterwards, over its own rows; to its last price where it left the data on the way."""
-    close, place = pl.col("close"), pl.int_range(pl.len(), dtype=pl.Int64)
+def _ahead(horizons: Mapping[str, int], last: date, price: str) -> dict[str, pl.Expr]:
+    """What each row's stock did afterwards, over its own rows; to its last price where it left the data on the way.
+
+    last: the last session of its set of stocks; price: the field whose changes are the outcome.
+    """
+    close, place = pl.col(price), pl.int_range(pl.len(), dtype=pl.Int64)
     left = pl.col("session").last() < pl.lit(last) - timedelta(days=AWAY)
     made = {"place": place}
     for text, rows in horizons.items():
@@ -144,7 +149,7 @@ def _estimate(stream: str, excess: pl.DataFrame, sessions: pl.Series, drawing: t
     if not len(excess):
         return Interval(None, None, None)
     rows, draws = drawing
-    by_session = excess.group_by("session").agg(pl.col("excess").sum(), count=pl.len())
+    by_session = excess.group_by("session", maintain_order=True).agg(pl.col("excess").sum(), count=pl.len())
     whole = sessions.to_frame("session").join(by_session, on="session", how="left", maintain_order="left")
     sums = whole["excess"].fill_null(0.0).to_numpy()
     counts = whole["count"].fill_null(0).cast(pl.Float64).to_numpy()
@@ -170,10 +175,12 @@ def _verdict(episodes: int, intervals: Sequence[Interval]) -> Verdict:
 
 
 def _said(stocks: StockSet, warnings: Sequence[str]) -> list[str]:
-    survivors = any("survivors only" in one for one in warnings)
-    fate = "it holds survivors only for a part of the time, so what followed looks better than it was"
-    whole = "stocks that ended are in it; their last price counts as the outcome, what holders got later is not known"
+    fate = "stocks that ended are in it; their last price counts as the outcome, what holders got later is not known"
+    if any("it holds survivors only cannot be told" in one for one in warnings):
+        fate = "whether stocks that ended are in it is not known; without them what followed looks better than it was"
+    elif any("survivors only" in one for one in warnings):
+        fate = "it holds survivors only for a part of the time, so what followed looks better than it was"
     return [
-        f"{stocks.name}: {fate if survivors else whole}",
+        f"{stocks.name}: {fate}",
         "costs, and the price at which a hit could have been bought, are not in what followed",
     ]

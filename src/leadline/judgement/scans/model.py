@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from leadline.core.errors import RequestError
 from leadline.formula.names import Names, Rule
+from leadline.formula.needs import mentioned
+from leadline.formula.tree import FIELDS
+from leadline.inference.ask import horizon_rows
 from leadline.judgement.playbook.lines import STRICT, AnyFormula, Condition, Horizon, Key, NumberFormula
 
 RULED = "scanned"
@@ -26,6 +29,12 @@ class Ranks(BaseModel):
     high: Annotated[int, Field(ge=1)]
     every: Literal["month", "quarter", "year"] = "month"
     dataset: str | None = None
+
+    @model_validator(mode="after")
+    def _a_range(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"ranks {self.low} to {self.high} are none; rank 1 is the greatest, so low comes first")
+        return self
 
 
 class Scan(BaseModel):
@@ -50,7 +59,7 @@ class Scan(BaseModel):
     score: NumberFormula
     level: NumberFormula | None = None
     invalidation: NumberFormula | None = None
-    position: Annotated[float, Field(gt=0, strict=False)] = 100_000.0
+    position: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 100_000.0
     over: Annotated[tuple[Horizon, ...], Field(min_length=1, strict=False)] = ("21d", "63d", "126d")
 
     @model_validator(mode="after")
@@ -58,6 +67,33 @@ class Scan(BaseModel):
         if self.group is not None and self.ranks is not None:
             raise ValueError("group and ranks both stand here; a scan has one universe")
         return self
+
+    @field_validator("over")
+    @classmethod
+    def _spans(cls, over: tuple[str, ...]) -> tuple[str, ...]:
+        for text in over:
+            try:
+                horizon_rows(text, "session")
+            except RequestError as error:
+                raise ValueError(f"{text} is no span; expected {error.expected}") from error
+        if len(set(over)) < len(over):
+            raise ValueError(f"one span stands twice in {', '.join(over)}")
+        return over
+
+    @field_validator("words")
+    @classmethod
+    def _free_words(cls, words: Mapping[str, str]) -> Mapping[str, str]:
+        taken = sorted(set(words) & set(FIELDS))
+        if taken:
+            raise ValueError(f"{taken[0]} is a field of every stock; a word needs another name")
+        return words
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Every name in the formulas that may be a series or a role: what must be read beside the stocks."""
+        words = Names(self.words)
+        found = dict.fromkeys(name for text in self.formulas.values() for name in mentioned(text, words))
+        return tuple(name for name in found if name not in self.words)
 
     @property
     def formulas(self) -> Mapping[str, str]:

@@ -7,30 +7,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
 
-from leadline.core.errors import DataError
+from leadline.core.errors import DataError, RequestError
 from leadline.data.panel.panel import Panel
 from leadline.formula.bind import Binder
-from leadline.formula.each import Asked, Members, evaluate_members
-from leadline.formula.errors import FormulaError
+from leadline.formula.each import Asked, Members, evaluate_members, stock_group
+from leadline.formula.errors import FormulaError, nearest
 from leadline.formula.names import Names
 from leadline.formula.parse import as_tree
-from leadline.formula.stocks import fields_in, stock_sets
+from leadline.formula.stocks import StockSet, chosen_set, dataset_names, fields_in, stock_sets
 from leadline.formula.usual import newest_ranked, with_usual
 from leadline.inference.breadth import recent
-from leadline.inference.tags import News, tags_of
+from leadline.inference.tags import News, strangers, tags_of
 from leadline.judgement.scans.model import RULED, Scan
 
 #: of a day's volume, how much one may be without moving the price oneself; and the rows of the median
 OF_VOLUME: Final = 0.1
 VOLUME_ROWS: Final = 63
 _LOOK: Final = timedelta(days=130)
+More = Callable[[StockSet, str], Mapping[str, pl.Expr]]
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,10 @@ def run_scan(
     found = scanned(seen, scan, names)
     today = found.frame.filter(pl.col("session") == panel.cut)
     if not len(today):
-        last = found.frame["session"].sort()[-1] if len(found.frame) else "nowhere"
-        raise DataError(f"{scan.title} as of {panel.cut}", found=f"no row of that session; the last is {last}")
+        last = found.frame["session"].sort()[-1] if len(found.frame) else None
+        there = "of no session at all" if last is None else f"of that session; the last is {last}"
+        todo = "" if last is None else f"choose {last}"
+        raise DataError(f"{scan.title} as of {panel.cut}", found=f"no row {there}", todo=todo)
     filters = [name for name in scan.formulas if name.startswith("filter: ")]
     passed = {name.removeprefix("filter: "): int(today[name].sum() or 0) for name in filters}
     hits = today.filter(pl.all_horizontal(filters)).with_columns(pl.col("symbol").cast(pl.String))
@@ -98,7 +101,7 @@ def run_scan(
     dollars = _liquidity(panel, found.stocks.name, symbols)
     tags = tags_of(panel, found.stocks.name, symbols, panel.cut, news)
     made = tuple(_hit(row, scan, dollars.get(row["symbol"]), tags[row["symbol"]]) for row in ranked.to_dicts())
-    said = [*([scan.about] if scan.about else []), *found.warnings]
+    said = [*([scan.about] if scan.about else []), *found.warnings, *strangers(news, found.frame["symbol"])]
     short = [] if sessions is None else [f"looked at the last {sessions} sessions only"]
     return ScanResult(
         scan.title,
@@ -113,26 +116,36 @@ def run_scan(
     )
 
 
-def scanned(panel: Panel, scan: Scan, names: Names | None = None, more: Mapping[str, pl.Expr] | None = None) -> Members:
+def scanned(panel: Panel, scan: Scan, names: Names | None = None, more: More | None = None) -> Members:
     """Every formula of a scan for every member and session; `price` is the close as traded where there is one.
 
-    more: expressions over each stock's rows, which may use its close (outcomes of a study).
+    more: expressions over each stock's rows (outcomes of a study), from the set of stocks and the field that is its
+    price: close, or total in a set that knows no more.
     """
     words = scan.names(with_usual(names or Names(), panel), newest_ranked(panel))
     group = universe(panel, scan, words)
+    stock_group(panel, words, group)
+    stocks = chosen_set(panel, words, group, _fields(panel, scan, words))
     formulas: dict[str, str] = dict(scan.formulas)
-    offered = next((one.offers for one in stock_sets(panel) if one.name == _dataset(words, group)), ("traded",))
-    if "traded" in offered:
+    if "traded" in stocks.offers:
         formulas["price"] = "traded"
-    return evaluate_members(panel, group, Asked(formulas, more or {}, ("close",) if more else ()), words)
+    if more is None:
+        return evaluate_members(panel, group, Asked(formulas), words)
+    price = "close" if "close" in stocks.offers else "total"
+    return evaluate_members(panel, group, Asked(formulas, more(stocks, price), (price,)), words)
 
 
 def universe(panel: Panel, scan: Scan, names: Names) -> str:
     """The group whose members are looked at: the scan's, its ranks, or the newest set that has all fields.
 
-    Raises FormulaError for a wrong formula, DataError where no set has the fields.
+    Raises FormulaError for a wrong formula, RequestError for ranks in a set that is not there, DataError where no set
+    has the fields.
     """
     if scan.ranks is not None:
+        wanted, known = names.rules[RULED].dataset, dataset_names(panel)
+        if wanted not in known:
+            expected = nearest(wanted, known, f"one of {', '.join(known)}")
+            raise RequestError(f"dataset of the ranks of {scan.title}", found=wanted, expected=expected)
         return RULED
     if scan.group is not None:
         return scan.group
@@ -153,10 +166,6 @@ def _fields(panel: Panel, scan: Scan, names: Names) -> tuple[str, ...]:
         except FormulaError as error:
             raise error.placed(text) from None
     return fields_in(trees)
-
-
-def _dataset(names: Names, group: str) -> str:
-    return names.rules[group].dataset if group in names.rules else group
 
 
 def _liquidity(panel: Panel, dataset: str, symbols: Collection[str]) -> dict[str, float | None]:

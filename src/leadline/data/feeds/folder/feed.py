@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,13 +45,16 @@ class Folder:
     name: str = "folder"
 
     def plan(self) -> tuple[str, ...]:
-        """Every file of the folder, recognised or not. Raises RequestError when there is no such folder or no file."""
+        """Every file of the folder, recognised or not; links to files and folders are followed.
+
+        Raises RequestError when there is no such folder or no file.
+        """
         if not self.path.is_dir():
             what = "a file" if self.path.is_file() else "nothing there"
             raise RequestError(
                 f"pull folder {self.path}", found=what, expected="a folder", todo=f"with any of {', '.join(_FOLDERS)}"
             )
-        files = sorted(file for file in self.path.rglob("*") if _is_there(file) and not self._hidden(file))
+        files = sorted(_files(self.path))
         if not files:
             raise RequestError(
                 f"pull folder {self.path}", found="an empty folder", expected=f"any of {', '.join(_FOLDERS)}"
@@ -75,6 +78,8 @@ class Folder:
             )
 
     def _file(self, file: Path, part: str, seen: str | None) -> Answer:
+        if file.is_dir():
+            next(file.iterdir(), None)  # one that may not be opened says so
         reader = READERS.get((_top(part), file.suffix.lower()))
         if reader is None or part.count("/") != 1:
             reason = f"no reader for {part}; folders read are {', '.join(_FOLDERS)}"
@@ -87,22 +92,37 @@ class Folder:
         sha = year_hash(file, year)
         return Unchanged(part, sha) if sha == seen else read_year(file, part, sha, year)
 
-    def _hidden(self, file: Path) -> bool:
-        return any(piece.startswith(".") for piece in file.relative_to(self.path).parts)
-
     def _parts(self, file: Path) -> list[str]:
         part = file.relative_to(self.path).as_posix()
         if not (_top(part) == "universe" and file.suffix == ".parquet" and part.count("/") == 1):
             return [part]
         try:
-            return [f"{part}#{year}" for year in years_of(file)] or [part]
+            return [f"{part}#{year}" for year in years_of(file)] or [f"{part}#0"]
         except (UnreadableError, OSError, PolarsError):
             return [f"{part}#0"]  # fetching it says what is wrong
 
 
-def _is_there(file: Path) -> bool:
-    """A file, or a link that leads nowhere: reading that says so, and leaving it out would not."""
-    return file.is_file() or (file.is_symlink() and not file.exists())
+def _files(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Every file under a folder but hidden ones, and what stands in the way of finding more: reading that says why.
+
+    Links to files are followed, and links in the folder itself to one that is read (`prices`), unless they lead back to
+    where they lie (`above`, resolved). Other links to folders are listed as they are; so is a link that leads nowhere,
+    and a folder that may not be opened.
+    """
+    inside = (*above, folder.resolve())
+    try:
+        found = list(folder.iterdir())
+    except OSError:
+        yield folder
+        return
+    for one in found:
+        if one.name.startswith("."):
+            continue
+        followed = not one.is_symlink() or (not above and one.name in _FOLDERS)
+        if one.is_dir() and followed and one.resolve() not in inside:
+            yield from _files(one, inside)
+        elif one.is_dir() or one.is_file() or one.is_symlink():
+            yield one
 
 
 def _top(part: str) -> str:

@@ -37,11 +37,16 @@ def read_membership(path: Path, where: str, raw: bytes) -> Part | Failure:
     if ticker is not None and "start_date" in columns:
         return _part(where, raw, group, _intervals(frame, group, ticker))
     if {"date", "add", "remove"} <= columns:
-        return _part(where, raw, group, _changes(frame, group))
+        said = "a list of changes: members that never came or went since it begins are not in it"
+        return _part(where, raw, group, _changes(frame, group), said)
     if ticker is None:
         found = f"columns {', '.join(frame.columns)}"
         raise UnreadableError(path.name, found=found, expected="ticker or symbol, or date, add and remove")
-    return _undated(path, where) if day is None else _part(where, raw, group, _listed(frame, ticker, day))
+    if day is None:
+        return _undated(path, where)
+    unused = ", ".join(name for name in frame.columns if name != ticker)
+    said = f"a plain list; columns not used: {unused}" if unused else ""
+    return _part(where, raw, group, _listed(frame, ticker, day), said)
 
 
 def _named(path: Path) -> tuple[str, date | None]:
@@ -73,6 +78,9 @@ def _holdings(where: str, raw: bytes, group: str, day: date | None) -> Part:
     """A fund's holdings; two lines of one ticker (a share and a right to one) are one member."""
     reading = parse_holdings(raw, group, day)
     rows = reading.facts["members"]
+    if not len(rows):
+        found = reading.said + (f"; {len(reading.rejected)} rows that cannot be read" if reading.rejected else "")
+        raise UnreadableError(Path(where).name, found=found, expected="rows with the ticker of a stock")
     weight = pl.when(pl.col("weight").count() > 0).then(pl.col("weight").sum())
     once = rows.group_by("symbol", "describes", "change", maintain_order=True).agg(weight)
     return _part(where, raw, group, (once, rejected(reading.rejected)), reading.said)

@@ -17,7 +17,7 @@ _ADJUSTED = "universe of listed companies as the file gives it; dividend-adjuste
 
 
 def years_of(path: Path) -> range:
-    """The years a Parquet file of stocks covers. Raises UnreadableError when it is none."""
+    """The years a Parquet file of stocks covers; none where it has no row. Raises UnreadableError when it is none."""
     days = _scan(path).select(first=pl.col("date").min(), last=pl.col("date").max()).collect()
     first, last = days.row(0)
     return range(first.year, last.year + 1) if first else range(0)
@@ -36,6 +36,8 @@ def read_year(path: Path, where: str, sha: str, year: int) -> Part:
     volume and shares_m (million shares) where they are given. Sorted by symbol and date.
     """
     scan = _scan(path)
+    if not years_of(path):
+        raise UnreadableError(path.name, found="no row with a date", expected="a row for each stock and session")
     columns = scan.collect_schema().names()
     inside = pl.col("date").is_between(date(year, 1, 1), date(year, 12, 31))
     found = {
@@ -52,8 +54,10 @@ def read_year(path: Path, where: str, sha: str, year: int) -> Part:
     rows = scan.filter(inside).select(pl.col("symbol").cast(pl.String), describes="date", **kept).collect()
     rows = rows.sort("symbol", "describes").with_columns(dataset=pl.lit(path.stem))
     facts = conform("stocks", rows.with_columns(known_at=at_close(rows["describes"])))
-    said = _ADJUSTED if "close" not in columns else ""
-    return Part(where, sha, {"stocks": facts}, said=said)
+    said = [] if "close" in columns else [_ADJUSTED]
+    undated = scan.filter(pl.col("date").is_null()).select(pl.len()).collect().item()
+    said += [f"{undated} rows of the file have no date and are left out"] if undated else []
+    return Part(where, sha, {"stocks": facts}, said="; ".join(said))
 
 
 def read_listings(path: Path, where: str, raw: bytes) -> Part:
