@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workers(many: int) -> Iterator[str]:
     """The address of a cluster with so many workers of one thread, each a process of its own."""
     made: Any = distributed.LocalCluster
-    said = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": 0}
+    said = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "memory_limit": 0}
     with made(n_workers=many, threads_per_worker=1, processes=True, **said) as cluster:
         yield cluster.scheduler_address
 
@@ -79,19 +80,19 @@ def test_two_workers_against_one(home: Path, monkeypatch: pytest.MonkeyPatch) ->
     rows = panel.stocks.select(pl.len()).collect().item() / 1e6
     took: dict[tuple[int, str], Took] = {}
     found: dict[int, list[pl.DataFrame]] = {}
-    for many in (1, 2):
-        with workers(many) as address:
-            crowd = Cluster(address, home, panel.version, panel.cut)
+    with workers(1) as one, workers(2) as two:  # in turns, so that a machine that slows down does so for both
+        crowds = {many: Cluster(at, home, panel.version, panel.cut) for many, at in ((1, one), (2, two))}
+        for crowd in crowds.values():
             evaluate_many(("members(simulated)",), panel, crowd=crowd)
-            for _ in range(TURNS):
-                for what, formulas in (("one share", ONE), ("breadth", BREADTH)):
-                    turn, found[many] = timed(formulas, panel, crowd)
-                    took[many, what] = min(took.get((many, what), turn), turn)
+        for _, (many, crowd) in product(range(TURNS), crowds.items()):
+            for what, formulas in (("one share", ONE), ("breadth", BREADTH)):
+                turn, found[many] = timed(formulas, panel, crowd)
+                took[many, what] = min(took.get((many, what), turn), turn)
     print(f"\n{rows:.1f} million rows: clock with 1 and 2 workers, ratio; busiest worker, ratio; a million rows in all")
     for what in ("one share", "breadth"):
-        one, two = took[1, what], took[2, what]
-        clock = f"{one.clock:6.2f} {two.clock:6.2f} {one.clock / two.clock:5.2f}"
-        busiest = f"{one.busiest:6.2f} {two.busiest:6.2f} {one.busiest / two.busiest:5.2f}"
-        print(f"  {what:9} {clock}   {busiest}   {one.all / rows:6.3f} {two.all / rows:6.3f}")
-    assert all(one.equals(other) for one, other in zip(found[1], found[2], strict=True))
+        alone, both = took[1, what], took[2, what]
+        clock = f"{alone.clock:6.2f} {both.clock:6.2f} {alone.clock / both.clock:5.2f}"
+        busiest = f"{alone.busiest:6.2f} {both.busiest:6.2f} {alone.busiest / both.busiest:5.2f}"
+        print(f"  {what:9} {clock}   {busiest}   {alone.all / rows:6.3f} {both.all / rows:6.3f}")
+    assert all(frame.equals(other) for frame, other in zip(found[1], found[2], strict=True))
     assert took[1, "breadth"].clock / took[2, "breadth"].clock >= SCALES
