@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leadline.api.desk import default_home, playbook_desk
 from leadline.core.aside import Aside, here
@@ -17,14 +18,14 @@ from leadline.inference.bootstrap import DRAWS
 from leadline.judgement.playbook import Playbook
 from leadline.judgement.playbook.card import Card
 from leadline.judgement.playbook.document import as_json, card_hash
-from leadline.judgement.walkforward.record import Scored, said_in
-from leadline.judgement.walkforward.score import score as score_cards
 from leadline.publish.brief.build import begin, build
-from leadline.publish.brief.compare import with_comparison
 from leadline.publish.brief.inputs import stocks_ahead, wanted, without_stocks
 from leadline.publish.brief.judged import Way
 from leadline.publish.brief.record import Brief
 from leadline.publish.brief.replay import briefs as replayed
+
+if TYPE_CHECKING:
+    from leadline.judgement.walkforward.record import Scored
 
 
 def brief(
@@ -57,6 +58,8 @@ def brief(
             told(sentence)
     made = build(panel, chosen, aside=aside)
     if compare is not None:
+        from leadline.publish.brief.compare import with_comparison
+
         earlier, _ = playbook_desk(where, compare, chosen)
         made = with_comparison(made, build(earlier, chosen, aside=aside))
     if record and made.card is not None:
@@ -98,6 +101,9 @@ def score(*, home: Path | None = None, playbook: Playbook | None = None) -> tupl
 
     Raises DataError when no card of this playbook is in the journal yet.
     """
+    from leadline.judgement.walkforward.record import said_in
+    from leadline.judgement.walkforward.score import score as score_cards
+
     where = home or default_home()
     panel, chosen = playbook_desk(where, None, playbook)
     entries = [entry for entry in read_journal(where) if entry.kind == "brief" and entry.who == chosen.title]

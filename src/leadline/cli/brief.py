@@ -21,7 +21,6 @@ ASIDE = (
     "leadline.inference.rarity",
     "leadline.inference.leadlag",
     "leadline.judgement.walkforward.probability",
-    "scipy.special",
 )
 
 FromSample = Annotated[bool, typer.Option("--sample", help="Use the embedded sample: real monthly data, no network.")]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from leadline.core.errors import RequestError
 from leadline.inference.arrays import Floats, Mask, Rows
+from leadline.inference.quantiles import normal_share, student_quantile
 
 DRAWS = 10_000
 CHUNK_CELLS = 60_000  # blocks handled at once: a few megabytes, so that the sums stay in the processor's cache
@@ -156,9 +157,7 @@ def expanded_tail(n: int, level: float) -> float:
     >>> round(expanded_tail(10**6, 0.95), 4), round(expanded_tail(8, 0.95), 4)
     (0.025, 0.009)
     """
-    from scipy.special import ndtr, stdtrit
-
-    return float(ndtr(stdtrit(n - 1, (1 - level) / 2)))
+    return normal_share(student_quantile(n - 1, (1 - level) / 2))
 
 
 def differences(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leadline.core.errors import RequestError
+from leadline.inference.quantiles import beta_quantile
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,7 @@ def clopper_pearson(hits: int, n: int, level: float = 0.95) -> HitRate:
         )
     if n == 0:
         return HitRate(0, 0, None, None, None)
-    from scipy.special import betaincinv
-
     tail = (1 - level) / 2
-    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
-    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    low = beta_quantile(hits, n - hits + 1, tail) if hits else 0.0
+    high = beta_quantile(hits + 1, n - hits, 1 - tail) if hits < n else 1.0
     return HitRate(hits, n, hits / n, low, high)

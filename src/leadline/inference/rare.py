@@ -16,7 +16,7 @@ from leadline.formula.names import Names
 from leadline.formula.parse import parse
 from leadline.formula.tree import Call, Node, Span
 from leadline.inference.arrays import days, floats, years_of
-from leadline.inference.rarity import Rarity, Tail, WindowPenalty, rarity, window_penalty
+from leadline.inference.rarity import WINDOWS, Rarity, Tail, WindowPenalty, rarity, window_penalty
 from leadline.inference.sigma import SigmaCheck, check_sigma
 
 
@@ -114,20 +114,22 @@ def _begin(
         raise DataError(f"rarity of {formula}", found=f"no value at the cut {panel.cut}", todo="see `leadline status`")
     labels, numbers = days(values.frame["session"]), floats(values.frame["value"], formula)
     told = aside(rarity, labels, numbers, options.gap, options.tail)
-    return lambda: _answer(panel, names, values, options, told())
-
-
-def _answer(panel: Panel, names: Names | None, values: Values, options: _Options, found: Rarity) -> RarityAnswer:
-    labels, numbers = days(values.frame["session"]), floats(values.frame["value"], values.formula)
     window = _window(values)
+    penalty = _begin_penalty(panel, names, window, options.gap, aside)
+    return lambda: _answer(panel, values, (window[1] if window else 1, options), told(), penalty())
+
+
+def _answer(
+    panel: Panel, values: Values, asked: tuple[int, _Options], found: Rarity, penalty: WindowPenalty | None
+) -> RarityAnswer:
+    labels, numbers = days(values.frame["session"]), floats(values.frame["value"], values.formula)
+    span, options = asked
     check = None
     if options.stated is not None:
         there = values.frame.filter(values.frame["value"].is_not_null())["session"]
-        span = window[1] if window else 1
         band = (options.stated.low, options.stated.high)
         check = check_sigma(numbers, years_of(days(there)), options.stated.sigma, band, span, options.gap)
     sessions = tuple(labels[row].item() for row in found.occurrences.rows)
-    penalty = _penalty(panel, names, window, options.gap)
     return RarityAnswer(values.formula, panel.cut, values.unit, values, found, sessions, penalty, check)
 
 
@@ -142,9 +144,11 @@ def _window(values: Values) -> tuple[Node, int] | None:
     return series, rows_of(span, values.axis, None, values.formula)
 
 
-def _penalty(panel: Panel, names: Names | None, window: tuple[Node, int] | None, gap: int) -> WindowPenalty | None:
+def _begin_penalty(
+    panel: Panel, names: Names | None, window: tuple[Node, int] | None, gap: int, aside: Aside
+) -> Callable[[], WindowPenalty | None]:
     if window is None:
-        return None
+        return lambda: None
     (prices,) = evaluate_many([window[0]], panel, names)
     labels = days(prices.frame["session"])
-    return window_penalty(labels, floats(prices.frame["value"], prices.formula), window[1], gap=gap)
+    return aside(window_penalty, labels, floats(prices.frame["value"], prices.formula), window[1], WINDOWS, gap)

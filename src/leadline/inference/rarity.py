@@ -18,6 +18,7 @@ from leadline.core.calendar import Days
 from leadline.core.errors import DataError, RequestError
 from leadline.inference.arrays import Floats, Mask, years_of
 from leadline.inference.episodes import runs
+from leadline.inference.quantiles import gamma_quantile
 from leadline.inference.tails import LEAST_PEAKS, Waiting, waiting_time
 
 YEAR = 252
@@ -141,15 +142,13 @@ def occurrences(values: Floats, size: float, years: float, gap: int = 21) -> Occ
     >>> occurrences(np.array([0.0, 5, 6, 0, 0, 0, 7]), 5.0, 50.0, gap=3).rows
     (1, 6)
     """
-    from scipy.special import gammaincinv
-
     first, _ = runs(np.flatnonzero(values >= size).astype(np.int64), gap)
     count = len(first)
     centuries = years / 100
     if centuries <= 0:
         raise DataError("occurrences per century", found="a single day of data")
-    low = float(gammaincinv(count, 0.025)) if count else 0.0
-    high = float(gammaincinv(count + 1, 0.975))
+    low = gamma_quantile(count, 0.025) if count else 0.0
+    high = gamma_quantile(count + 1, 0.975)
     return Occurrences(
         tuple(int(row) for row in first), count, years, count / centuries, low / centuries, high / centuries
     )
