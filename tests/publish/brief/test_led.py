@@ -121,7 +121,7 @@ def test_a_way_is_told_with_its_interval_and_its_separate_spans() -> None:
     )
     asked = SimpleNamespace(first_label="a", second_label="b", over="3mo", answer=answer, tries=6)
     assert leading.rows(asked) == (  # type: ignore[arg-type]
-        leading.LedRow("a", "b", "3 months", "+0.5", "+0.2 to +0.8", "12", "0.004", "supported"),
+        leading.LedRow("a", "b", "3 months", "+0.50", "+0.20 to +0.80", "12", "0.004", "supported"),
         leading.LedRow("b", "a", "3 months", "-", "-", "7", "-", "too few to say"),
     )
     assert leading.rests(asked) == (  # type: ignore[arg-type]

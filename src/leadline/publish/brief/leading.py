@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -69,15 +70,27 @@ def rests(one: Led) -> str:
     return f"{asked}: {one.answer.rows:,} {every} since {one.answer.since}, each value as known then"
 
 
+def alike(*values: float) -> tuple[str, ...]:
+    """Numbers of one row with their signs and the same decimals: two digits of the largest.
+
+    >>> alike(-0.37, -0.7, -0.046), alike(310.0, -1200.0)
+    (('-0.37', '-0.70', '-0.05'), ('+310', '-1,200'))
+    """
+    largest = max(abs(value) for value in values)
+    places = min(max(1 - math.floor(math.log10(largest)), 0), 8) if largest > 0 else 1
+    return tuple(f"{value + 0.0:+,.{places}f}" for value in values)
+
+
 def _row(way: Way, names: tuple[str, str], over: str) -> LedRow:
     found = way.prediction
     if way.verdict == "too few to say":
         return LedRow(*names, over, MISSING, MISSING, f"{way.separate}", MISSING, way.verdict)
+    slope, low, high = alike(found.slope, found.low, found.high)
     return LedRow(
         *names,
         over,
-        slope=f"{found.slope:+.2g}",
-        between=f"{found.low:+.2g} to {found.high:+.2g}",
+        slope=slope,
+        between=f"{low} to {high}",
         spans=f"{way.separate}",
         adjusted=probability(way.adjusted_p),
         verdict=way.verdict,
