@@ -38,6 +38,7 @@ Book = Annotated[
 ]
 Stocks = Annotated[bool, typer.Option("--stocks/--no-stocks", help="Judge groups of stocks where the ledger has any.")]
 Charts = Annotated[bool, typer.Option("--charts/--no-charts", help="Draw the charts.")]
+AsSvg = Annotated[bool, typer.Option("--svg", help="Write the charts as SVG too.")]
 
 
 def brief(
@@ -48,6 +49,7 @@ def brief(
     compare: Compare = None,
     playbook: Book = None,
     charts: Charts = True,
+    svg: AsSvg = False,
     stocks: Stocks = True,
     home: Home = None,
     as_json: AsJson = False,
@@ -87,7 +89,7 @@ def brief(
         if folder is not None:
             from leadline.publish.brief.write import write
 
-            paths = write(record, None, folder, charts=charts, helper=helper)
+            paths = write(record, None, folder, charts=charts, svg=svg, helper=helper)
             files = ", ".join(path.relative_to(folder).as_posix() for path in paths)
             note(f"Written to {folder}: {files}\nOpen {folder / paths[0].name} in a browser.")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -33,6 +34,20 @@ def test_a_new_folder_holds_the_whole_brief_and_nothing_else(tmp_path: Path) -> 
     assert write(brief, panel, folder) == tuple(folder / name for name in NAMES)
     assert below(tmp_path) == sorted(f"deep/out/{name}" for name in NAMES)
     assert json.loads((folder / "brief.json").read_text(encoding="utf-8")) == as_json(brief)
+
+
+def test_charts_as_svg_stand_alone_and_go_when_they_are_not_asked_for(tmp_path: Path) -> None:
+    brief, panel = made()
+    write(brief, panel, tmp_path, svg=True)
+    assert below(tmp_path) == sorted([*NAMES, *(f"charts/{name}.svg" for name in DRAWN)])
+    for name in DRAWN:
+        root = ET.fromstring((tmp_path / "charts" / f"{name}.svg").read_text(encoding="utf-8"))  # noqa: S314 - our own file
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        words = "".join(root.itertext())
+        assert f"data {brief.data_hash}" in words, "the footer says source, cut and version"
+        assert "http" not in words
+    write(brief, panel, tmp_path)
+    assert below(tmp_path) == sorted(NAMES)
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:

@@ -23,17 +23,18 @@ WITHOUT = "The charts were not drawn."
 
 
 def write(
-    brief: Brief, panel: Panel | None, folder: Path, *, charts: bool = True, helper: Helper = None
+    brief: Brief, panel: Panel | None, folder: Path, *, charts: bool = True, svg: bool = False, helper: Helper = None
 ) -> tuple[Path, ...]:
     """Write brief.html, brief.md, brief.json and charts/*.png; return their paths, in this order.
 
-    charts: False leaves them out, and with them the time and the libraries that drawing takes. Everything is made in a
+    charts: False leaves them out, and with them the time and the libraries that drawing takes. svg: True writes each as
+    charts/*.svg too. Everything is made in a
     folder beside `folder` first; then a new `folder` appears by one rename, and in one that exists each file is
     replaced by a rename. Other files there stay, a chart of an earlier brief that this one does not draw goes. `panel`
     is not looked at: the record carries what is drawn. helper: a drawing process that was opened early
     (`look.workshop.opened`); None opens one. Raises RequestError where the folder cannot be written.
     """
-    made = render(brief, panel, charts=charts, helper=helper)
+    made = render(brief, panel, charts=charts, svg=svg, helper=helper)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = folder.absolute().parent / f".{folder.absolute().name}.{os.getpid()}.partial"
@@ -57,6 +58,7 @@ def render(
     panel: Panel | None = None,  # noqa: ARG001 - as `write` has it
     *,
     charts: bool = True,
+    svg: bool = False,
     helper: Helper = None,
 ) -> dict[str, bytes]:
     """Every file of the brief by its name inside the folder. The same record gives the same bytes."""
@@ -67,6 +69,7 @@ def render(
         "brief.md": markdown.text(brief, drawn, undrawn).encode(),
         "brief.json": document(brief).encode(),
         **{f"charts/{name}.png": picture.png for name, picture in found.items()},
+        **({f"charts/{name}.svg": picture.framed.encode() for name, picture in found.items()} if svg else {}),
     }
 
 
@@ -102,6 +105,6 @@ def _move(aside: Path, folder: Path, made: dict[str, bytes]) -> None:
     (folder / "charts").mkdir(parents=True, exist_ok=True)
     for name in made:
         (aside / name).replace(folder / name)
-    for chart in NAMES:
-        if f"charts/{chart}.png" not in made:
-            (folder / "charts" / f"{chart}.png").unlink(missing_ok=True)
+    for name in (f"charts/{chart}.{form}" for chart in NAMES for form in ("png", "svg")):
+        if name not in made:
+            (folder / name).unlink(missing_ok=True)

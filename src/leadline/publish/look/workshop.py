@@ -30,10 +30,11 @@ PIPE = 1 << 20
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart drawn: SVG for a desk and for a phone, and the framed PNG."""
+    """A chart drawn: SVG for a desk and for a phone; framed, with its words, as SVG and as PNG."""
 
     desk: str
     phone: str
+    framed: str
     png: bytes
 
 
@@ -62,15 +63,16 @@ def pictures(charts: Sequence[Chart], helper: Helper = None) -> dict[str, Pictur
     # those for a desk first: a PNG is made of each while the helper draws those for a phone
     jobs = [(name, chart, specification(chart, size)) for name, size in SIZES.items() for chart in charts]
     texts: dict[tuple[str, str], str] = {}
-    images: dict[str, bytes] = {}
+    framed: dict[str, tuple[str, bytes]] = {}
     answers = _asked(helper, [json.dumps(spec) for _, _, spec in jobs])
     for (size, chart, spec), answer in zip(jobs, answers, strict=True):
         text = worded(chart, drawn(spec) if answer is None else answer, f"{chart.name}-{size}-")
         texts[chart.name, size] = text
         if size == "desk":
-            images[chart.name] = image(frame(chart, text, theme.TALL))
+            whole = frame(chart, text, theme.TALL)
+            framed[chart.name] = whole, image(whole)
     names = [chart.name for chart in charts]
-    return {name: Picture(texts[name, "desk"], texts[name, "phone"], images[name]) for name in names}
+    return {name: Picture(texts[name, "desk"], texts[name, "phone"], *framed[name]) for name in names}
 
 
 def _asked(helper: Helper, specs: Sequence[str]) -> Iterator[str | None]:
