@@ -367,6 +367,11 @@ def test_the_card_names_what_is_stale_once_for_each_day_and_says_what_is_not_kno
         "Rather lasting: 1 line speaks for a lasting change, none for a bounce; unknown: participation "
         "(B, C end 2024-07-01), short covering (no data)."
     )
+    gone = "; ".join(f"{name} has no value" for name in "ABCDEF")
+    nothing = replace(durability, unknown=(f"participation: {gone}; no stocks in the ledger", "credit: G has no value"))
+    assert telling.durability(replace(card, durability=nothing)).endswith(
+        "participation (A, B, C, D and 2 more have no value; no stocks in the ledger), credit (G has no value)."
+    )
     told = as_json(replace(brief, card=card))["card"]
     assert told["coverage"]["sentence"] == telling.coverage(card), "one wording in the document and on the page"
     assert told["durability"]["sentence"] == telling.durability(card)

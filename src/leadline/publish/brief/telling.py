@@ -31,6 +31,9 @@ from leadline.publish.look.words import ordinal
 
 #: evidence lines on either side that are shown unfolded
 SHOWN: Final = 7
+#: how a reason ends that an input is not there at all, and how many such inputs are named in a sentence
+NOTHING: Final = " has no value"
+FEW: Final = 4
 BELIEVED: Mapping[str, str] = MappingProxyType(
     {
         "skill": "by the model",
@@ -74,11 +77,14 @@ def _by_end(stale: Iterable[tuple[str, object]]) -> list[tuple[str, list[str]]]:
 
 
 def _reasons(whys: list[str]) -> list[str]:
-    """Why something is not known, each reason once; series that end on one day together."""
+    """Why something is not known, each reason once; series that end on one day, or have no value, together."""
     parts = list(dict.fromkeys(part for why in whys for part in why.split("; ")))
     ended = [(name, last) for name, is_end, last in (part.partition(" ends ") for part in parts) if is_end]
     said = [f"{', '.join(names)} {'end' if names[1:] else 'ends'} {last}" for last, names in _by_end(ended)]
-    return said + [part for part in parts if " ends " not in part]
+    gone = [part.removesuffix(NOTHING) for part in parts if part.endswith(NOTHING)]
+    more = f" and {len(gone) - FEW} more" if len(gone) > FEW else ""
+    said += [f"{', '.join(gone[:FEW])}{more} {'have' if gone[1:] else 'has'} no value"] if gone else []
+    return said + [part for part in parts if " ends " not in part and not part.endswith(NOTHING)]
 
 
 def coverage(card: Card) -> str:
