@@ -116,7 +116,8 @@ class Frames:
 
     def _to_sessions(self, axis: str, expr: pl.Expr) -> pl.Series:
         if is_macro(axis):
-            return self.carried(self.released(axis, expr))
+            plain = expr.meta.is_column()  # the series itself: its newest value needs no snapshots
+            return self.carried(self.vintages(axis.partition(":")[2]).newest if plain else self.released(axis, expr))
         values = self.values(axis, expr)
         known = self.weeks.known_row if axis == WEEKLY else self.months.known_row
         rows = np.full(len(self.panel.sessions), -1, dtype=np.int64)

@@ -77,8 +77,9 @@ def breakout_machine(x: Floats, n: float, k: float, near: float, fail: float, wi
     stands there now. failed: x falls more than `fail`
     below the level. A breakout is over after `within` rows without a decision.
     """
-    known = donchian(x, int(n), int(k)) if n else pivots(x, int(k))
-    out = {name: np.full(len(x), np.nan) for name in ("state", "level", *EVENTS)}
+    known = (donchian(x, int(n), int(k)) if n else pivots(x, int(k))).tolist()
+    states, levels = [math.nan] * len(x), [math.nan] * len(x)
+    rows: dict[str, list[int]] = {name: [] for name in EVENTS}
     run = _Run()
     for now, value in enumerate(x.tolist()):
         if not math.isnan(value):
@@ -89,10 +90,13 @@ def breakout_machine(x: Floats, n: float, k: float, near: float, fail: float, wi
             if run.state == CONFIRMED and value < run.level - fail * abs(run.level):
                 run.state = WAITING
             if not (math.isnan(run.candidate) and math.isnan(run.level)):
-                _note(out, now, run, event)
+                states[now] = run.state
+                levels[now] = run.level if _stands(run, event) else run.candidate
+                if event is not None:
+                    rows[event].append(now)
         if n or not math.isnan(known[now]):  # known from this evening on
             run.candidate = known[now + 1] if n and now + 1 < len(x) else (math.nan if n else known[now])
-    return out
+    return {"state": np.array(states), "level": np.array(levels), **_truths(np.array(states), rows)}
 
 
 def _decided(run: _Run, value: float, near: float, fail: float) -> str | None:
@@ -121,12 +125,18 @@ def _broken(run: _Run, value: float, now: int) -> str | None:
     return "breakout"
 
 
-def _note(out: dict[str, Floats], now: int, run: _Run, event: str | None) -> None:
-    active = run.state in (BROKEN_OUT, RETESTING, CONFIRMED) or event == "failed" or math.isnan(run.candidate)
-    out["state"][now] = run.state
-    out["level"][now] = run.level if active else run.candidate
-    for name in EVENTS:
-        out[name][now] = float(name == event)
+def _stands(run: _Run, event: str | None) -> bool:
+    """Whether the level that counts is the one that was broken."""
+    return run.state in (BROKEN_OUT, RETESTING, CONFIRMED) or event == "failed" or math.isnan(run.candidate)
+
+
+def _truths(state: Floats, rows: Mapping[str, list[int]]) -> dict[str, Floats]:
+    """Each event where there is a state: 1 on its rows, else 0."""
+    never = np.where(np.isnan(state), np.nan, 0.0)
+    out = {name: never.copy() for name in rows}
+    for name, held in rows.items():
+        out[name][held] = 1.0
+    return out
 
 
 def _output(given: Given, output: str) -> pl.Expr:
