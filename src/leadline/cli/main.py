@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import Annotated
 
@@ -18,10 +17,8 @@ from leadline.cli.score import score
 from leadline.cli.status import status
 from leadline.cli.value import functions, value
 from leadline.core.errors import LeadlineError
+from leadline.core.garbage import seldom
 from leadline.core.version import __version__
-
-#: new objects between two looks for garbage: a command makes few cycles, and looking costs it a tenth of its time
-QUIET = 100_000
 
 app = typer.Typer(
     help="Sounds the market's leadership: who leads, is it real, how rare is it, and what followed.",
@@ -67,7 +64,7 @@ def _options(
 
 def main() -> None:
     """Run the program; an error of ours is one sentence on stderr and its exit code."""
-    gc.set_threshold(QUIET)
+    seldom()
     try:
         app()
     except LeadlineError as error:

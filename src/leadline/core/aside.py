@@ -22,6 +22,7 @@ from importlib import import_module
 from typing import IO, Any, Final, Protocol, TypeVar
 
 from leadline.core.errors import LeadlineError
+from leadline.core.garbage import seldom
 
 T = TypeVar("T")
 #: the C library gives large arrays back to the system and fetches them anew, each page at its first touch; work with
@@ -116,6 +117,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    seldom()
     for name in sys.argv[1:]:
         import_module(name)
     serve(sys.stdin.buffer, sys.stdout.buffer)

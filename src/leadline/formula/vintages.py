@@ -81,7 +81,7 @@ def _snapshots(seen: pl.DataFrame, since: date) -> pl.DataFrame:
     release = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times) + np.repeat(first, times)
     at = np.argsort(release, kind="stable")  # rows are by day described already
     whole = ordered.select("session", "value")[row[at]].with_columns(release=releases.gather(release[at]))
-    return whole.select("release", "session", "value")
+    return whole.select(pl.col("release").set_sorted(), "session", "value")  # groups by release are then runs
 
 
 def remarks(panel: Panel, name: str, found: Vintages) -> list[str]:
