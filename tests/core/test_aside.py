@@ -15,11 +15,16 @@ from leadline.core.aside import here, opened
 from leadline.core.errors import RequestError
 
 
-def test_work_is_done_by_another_process_and_comes_back_in_any_order() -> None:
-    with opened() as aside:
-        first, second, mine = aside(factorial, 20), aside(os.getpid), here(os.getpid)
-        assert second() != mine() == os.getpid()
-        assert first() == 2432902008176640000
+def test_work_goes_on_in_another_process_and_what_is_wanted_before_its_turn_is_done_here(tmp_path: Path) -> None:
+    """A named pipe opens for writing only when the other process has begun to read it."""
+    os.mkfifo(tmp_path / "pipe")
+    with opened("pathlib") as aside:
+        first, second = aside(Path.read_text, tmp_path / "pipe"), aside(os.getpid)
+        with (tmp_path / "pipe").open("w") as pipe:
+            assert second() == here(os.getpid)() == os.getpid()
+            pipe.write("begun there")
+        assert first() == "begun there"
+        assert aside(factorial, 20)() == 2432902008176640000
 
 
 def test_more_than_a_pipe_holds_goes_there_and_back() -> None:

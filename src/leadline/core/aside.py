@@ -4,9 +4,10 @@ Python holds one lock for all its threads, so work that should go on beside othe
 Starting one takes as long as its imports: open it early, and name the modules that it will need.
 
 1. `opened` starts the process (this module, run with `-m`), and ends it when the `with` block does
-2. what is given to it goes there and comes back as pickles, in the order in which it was given
-3. what it cannot do is done here, when it is asked for: a process that cannot be started, or dies, costs time alone,
-   and an error is raised where the work is its caller's
+2. what is given to it goes there and comes back as pickles, in the order in which it was given; what is asked for
+   before its turn has come is done here
+3. so is what it cannot do, when it is asked for: a process that cannot be started, or dies, costs time alone, and an
+   error is raised where the work is its caller's
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ T = TypeVar("T")
 #: the C library gives large arrays back to the system and fetches them anew, each page at its first touch; work with
 #: many arrays of half a megabyte, such as a bootstrap, takes half as long where it keeps them (glibc; others ignore it)
 KEEPING: Final = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
+
+#: how much this process steps back: the first one is waited for, and its threads wait for one another
+KIND: Final = 5
 
 
 class Aside(Protocol):
@@ -82,6 +86,8 @@ def _sent(
     coming = line.submit(_asked, process, pickle.dumps((work, given)))
 
     def answer() -> T:
+        if coming.cancel():  # it is not its turn yet: rather than wait, it is done here
+            return work(*given)
         done, found = coming.result()
         return found if done else work(*given)
 
@@ -118,6 +124,8 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 if __name__ == "__main__":
     seldom()
+    if hasattr(os, "nice"):
+        os.nice(KIND)
     for name in sys.argv[1:]:
         import_module(name)
     serve(sys.stdin.buffer, sys.stdout.buffer)

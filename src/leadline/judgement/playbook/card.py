@@ -115,8 +115,8 @@ class Prepared:
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
-        """The walks of the model, one a horizon, waited for where they are still going on."""
-        return tuple(one() for one in self.walking)
+        """The walks of the model, one a horizon, waited for where they are still going on: the last to begin first."""
+        return tuple(one() for one in self.walking[::-1])[::-1]
 
 
 def read_card(panel: Panel, playbook: Playbook, names: Names | None = None) -> Card:
