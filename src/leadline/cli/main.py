@@ -17,7 +17,7 @@ from leadline.cli.score import score
 from leadline.cli.status import status
 from leadline.cli.value import functions, value
 from leadline.core.errors import LeadlineError
-from leadline.core.garbage import seldom
+from leadline.core.garbage import look_seldom
 from leadline.core.version import __version__
 
 app = typer.Typer(
@@ -64,7 +64,7 @@ def _options(
 
 def main() -> None:
     """Run the program; an error of ours is one sentence on stderr and its exit code."""
-    seldom()
+    look_seldom()
     try:
         app()
     except LeadlineError as error:

@@ -23,15 +23,14 @@ from importlib import import_module
 from typing import IO, Any, Final, Protocol, TypeVar
 
 from leadline.core.errors import LeadlineError
-from leadline.core.garbage import seldom
+from leadline.core.garbage import look_seldom
 
 T = TypeVar("T")
 #: the C library gives large arrays back to the system and fetches them anew, each page at its first touch; work with
 #: many arrays of half a megabyte, such as a bootstrap, takes half as long where it keeps them (glibc; others ignore it)
 KEEPING: Final = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
-
 #: how much this process steps back: the first one is waited for, and its threads wait for one another
-KIND: Final = 5
+NICENESS: Final = 5
 
 
 class Aside(Protocol):
@@ -123,9 +122,9 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    seldom()
+    look_seldom()
     if hasattr(os, "nice"):
-        os.nice(KIND)
+        os.nice(NICENESS)
     for name in sys.argv[1:]:
         import_module(name)
     serve(sys.stdin.buffer, sys.stdout.buffer)

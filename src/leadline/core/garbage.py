@@ -9,6 +9,6 @@ from typing import Final
 MANY: Final = 1_000_000
 
 
-def seldom() -> None:
+def look_seldom() -> None:
     """Look seldom, for the rest of this process: a command makes few cycles, and looking costs a tenth of its time."""
     gc.set_threshold(MANY)

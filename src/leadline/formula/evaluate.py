@@ -23,7 +23,7 @@ from leadline.formula import axes
 from leadline.formula.bind import Binder
 from leadline.formula.crowd import Crowd, Local
 from leadline.formula.errors import FormulaError
-from leadline.formula.frames import Frames, frames_of
+from leadline.formula.frames import Frames, frames_of, meaning_of
 from leadline.formula.grouped import prepare
 from leadline.formula.kept import once
 from leadline.formula.names import Names
@@ -128,8 +128,7 @@ def _read_off(formula: str | Node, whole: Panel, panel: Panel, names: Names, *, 
 
     That is: none at all, as an error may have to say why; and, with warnings, what they rest on besides prices.
     """
-    meaning = once(names, "meaning", object)
-    key = ("values", meaning, formula if isinstance(formula, str) else str(formula))
+    key = ("values", meaning_of(names), formula if isinstance(formula, str) else str(formula))
     found = once(whole, key, lambda: _evaluated([formula], whole, names, outcomes=False, crowd=None)[0])
     if not isinstance(found, Values) or any(is_stock_group(whole, names, one) for one in found.needs.groups):
         return None

@@ -35,9 +35,14 @@ class Sampled:
 Columns = dict[str, pl.Series]
 
 
+def meaning_of(names: Names) -> object:
+    """What stands for names in the keys of what is kept for a panel: groups are called alike under other names."""
+    return once(names, "meaning", object)
+
+
 def frames_of(panel: Panel, names: Names) -> Frames:
     """The frames of a panel, with the columns that earlier formulas under these names have made already."""
-    meaning = once(names, "meaning", object)  # columns of groups are called as the group is: other names, other columns
+    meaning = meaning_of(names)
     wide: dict[str, Columns] = once(panel, ("columns", meaning), dict)
     machines: set[str] = once(panel, ("machines", meaning), set)
     return Frames(panel, wide, machines)

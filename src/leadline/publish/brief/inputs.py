@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 import numpy as np
 import polars as pl
@@ -29,9 +28,8 @@ def wanted(playbook: Playbook, names: Names | None = None) -> frozenset[str]:
 
     Board, evidence, regimes, triggers, features, studies, leads, rotation map and macro strip; not all need be there.
     """
-    if names is None:
-        return once(playbook, "wanted", partial(_wanted, playbook, names_of(playbook, None)))
-    return once(names, ("wanted", playbook_hash(playbook)), lambda: _wanted(playbook, names_of(playbook, names)))
+    owner = playbook if names is None else names
+    return once(owner, ("wanted", playbook_hash(playbook)), lambda: _wanted(playbook, names_of(playbook, names)))
 
 
 def _wanted(playbook: Playbook, meaning: Names) -> frozenset[str]:
