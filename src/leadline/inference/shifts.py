@@ -9,6 +9,7 @@ import numpy as np
 from leadline.inference.arrays import Floats, Mask
 
 ROUNDING = 1e-9  # of the outcomes' spread: what a Fourier transform may be off by
+ALIKE = 1e-12  # of the outcomes' size: a spread as small as that is rounding itself, and the outcomes are all the same
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def circular_shift(outcomes: Floats, starts: Mask) -> ShiftTest | None:
     counts = np.rint(_around(event, valid.astype(np.float64)))
     usable = counts > 0
     moved = np.abs(sums[usable] / counts[usable])
-    tolerance = ROUNDING * float(np.abs(centred).max())
+    tolerance = max(ROUNDING * float(np.abs(centred).max()), ALIKE * float(np.abs(y[valid]).max()))
     found = float(sums[0] / counts[0])
     return ShiftTest(found, float((moved >= abs(found) - tolerance).mean()), int(usable.sum()))
 
